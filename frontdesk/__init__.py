@@ -1,0 +1,1 @@
+"""The domain of Frontdesk: conversations, knowledge, answers and handoffs, without any web framework."""

@@ -1,0 +1,210 @@
+"""Agents: the people of the staff, their passwords, roles and sessions."""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from frontdesk.database import Base, Sessions, new_id, now
+from frontdesk.errors import Conflict, Invalid, NotFound, Unauthenticated
+
+SHORTEST_PASSWORD = 10
+
+
+class Role(StrEnum):
+    """What an agent may do: an admin everything, an agent the desk and reading knowledge."""
+
+    ADMIN = "admin"
+    AGENT = "agent"
+
+
+class Agent(Base):
+    """A human of the staff."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    role: Mapped[Role]
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class AgentSession(Base):
+    """One sign-in of an agent; only a digest of its token is kept."""
+
+    __tablename__ = "agent_sessions"
+
+    token_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    agent_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A fresh sign-in: the token is shown here once and never again."""
+
+    token: str
+    expires_at: datetime
+    agent: Agent
+
+
+class Agents:
+    """The verbs around staff accounts."""
+
+    def __init__(self, sessions: Sessions, session_hours: int) -> None:
+        self._sessions = sessions
+        self._session_age = timedelta(hours=session_hours)
+        self._hasher = PasswordHasher()
+        # Checked when the e-mail is unknown, so that the answer takes as long as for a known one.
+        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+
+    def create(self, email: str, name: str, role: Role, password: str) -> Agent:
+        """A new agent; raises Invalid for a weak password or no name, Conflict when the e-mail is taken."""
+        agent = Agent(
+            email=_clean_email(email), name=_clean_name(name), role=role, password_hash=self._hash(password)
+        )
+        try:
+            with self._sessions.begin() as session:
+                session.add(agent)
+        except IntegrityError as error:
+            raise Conflict("An agent with this e-mail exists already.", code="email_taken") from error
+        return agent
+
+    def create_first_admin(self, email: str, password: str) -> Agent | None:
+        """The first administrator, or None when there is an active one already."""
+        with self._sessions() as session:
+            if session.scalar(select(Agent.id).where(Agent.role == Role.ADMIN, Agent.active).limit(1)):
+                return None
+        return self.create(email, "Administrator", Role.ADMIN, password)
+
+    def list(self) -> Sequence[Agent]:
+        """All agents by name."""
+        with self._sessions() as session:
+            return session.scalars(select(Agent).order_by(func.lower(Agent.name), Agent.id)).all()
+
+    def names(self) -> Mapping[uuid.UUID, str]:
+        """The names of all agents by id, for showing who wrote what."""
+        with self._sessions() as session:
+            return dict(session.execute(select(Agent.id, Agent.name)).tuples().all())
+
+    def change(
+        self,
+        agent_id: uuid.UUID,
+        *,
+        name: str | None = None,
+        role: Role | None = None,
+        active: bool | None = None,
+        password: str | None = None,
+    ) -> Agent:
+        """Change what is given. A new password, another role or a deactivation ends the agent's sessions.
+
+        Raises NotFound, Invalid, or Conflict when it would leave no active administrator.
+        """
+        with self._sessions.begin() as session:
+            agent = session.get(Agent, agent_id, with_for_update=True)
+            if agent is None:
+                raise NotFound("There is no such agent.", code="agent_not_found")
+            if name is not None:
+                agent.name = _clean_name(name)
+            if role is not None:
+                agent.role = role
+            if active is not None:
+                agent.active = active
+            if password is not None:
+                agent.password_hash = self._hash(password)
+            self._keep_one_admin(session)
+            if role is not None or active is False or password is not None:
+                session.execute(
+                    update(AgentSession)
+                    .where(AgentSession.agent_id == agent_id, AgentSession.revoked_at.is_(None))
+                    .values(revoked_at=now())
+                )
+        return agent
+
+    def sign_in(self, email: str, password: str) -> SignedIn:
+        """A new session; raises Unauthenticated, without saying which of the two was wrong."""
+        with self._sessions() as session:
+            agent = session.scalar(select(Agent).where(Agent.email == email.strip().lower()))
+        known = self._verify(agent.password_hash if agent else self._nobody, password)
+        if agent is None or not known or not agent.active:
+            raise Unauthenticated("E-mail or password is wrong.", code="wrong_credentials")
+        token = secrets.token_urlsafe(32)
+        expires_at = now() + self._session_age
+        with self._sessions.begin() as session:
+            session.add(AgentSession(token_digest=_digest(token), agent_id=agent.id, expires_at=expires_at))
+        return SignedIn(token, expires_at, agent)
+
+    def authenticate(self, token: str) -> Agent:
+        """The active agent behind a session token; raises Unauthenticated."""
+        with self._sessions() as session:
+            agent = session.scalar(
+                select(Agent)
+                .join(AgentSession, AgentSession.agent_id == Agent.id)
+                .where(
+                    AgentSession.token_digest == _digest(token),
+                    AgentSession.revoked_at.is_(None),
+                    AgentSession.expires_at > func.now(),
+                    Agent.active,
+                )
+            )
+        if agent is None:
+            raise Unauthenticated("The session has ended; sign in again.", code="session_ended")
+        return agent
+
+    def sign_out(self, token: str) -> None:
+        """End the session; a token that is not known is as good as ended."""
+        with self._sessions.begin() as session:
+            session.execute(
+                update(AgentSession).where(AgentSession.token_digest == _digest(token)).values(revoked_at=now())
+            )
+
+    def _hash(self, password: str) -> str:
+        if len(password) < SHORTEST_PASSWORD:
+            raise Invalid(f"A password needs at least {SHORTEST_PASSWORD} characters.", code="password_too_short")
+        return self._hasher.hash(password)
+
+    def _verify(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    @staticmethod
+    def _keep_one_admin(session: Session) -> None:
+        session.flush()
+        admins = select(Agent.id).where(Agent.role == Role.ADMIN, Agent.active).with_for_update()
+        if not session.scalars(admins).all():
+            raise Conflict("There must be an active administrator.", code="last_admin")
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _clean_email(email: str) -> str:
+    email = email.strip().lower()
+    local, _, domain = email.partition("@")
+    if not local or "." not in domain.strip(".") or any(char.isspace() for char in email) or len(email) > 254:
+        raise Invalid("This is not an e-mail address.", code="email_invalid")
+    return email
+
+
+def _clean_name(name: str) -> str:
+    name = name.strip()
+    if not 0 < len(name) <= 80:
+        raise Invalid("A name needs 1 to 80 characters.", code="name_invalid")
+    return name

@@ -1,0 +1,1 @@
+"""Answering: one turn of the assistant, which ends in a reply or a handoff whatever fails."""

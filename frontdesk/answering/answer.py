@@ -1,0 +1,78 @@
+"""The words of an answer: quoted from a source, or generated and checked against its citations."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from frontdesk.conversations.models import Form
+from frontdesk.knowledge import lexical
+from frontdesk.knowledge.chunking import sentences
+from frontdesk.knowledge.retrieval import Passage
+
+MOST_QUOTED_SENTENCES = 4
+LONGEST_QUOTE = 420
+
+_MARK = re.compile(r"\s*\[(\d{1,3})\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the contact reads; `citations` are the stored form of the passages it uses."""
+
+    text: str
+    form: Form
+    citations: Sequence[dict]
+    model: str | None
+
+
+def quote(query: str, passages: Sequence[Passage]) -> Answer:
+    """The best passage's own words: an entry's answer whole, of a document the sentences nearest the question."""
+    best = passages[0]
+    text = best.text if best.entry_id else _nearest_sentences(query, best.text)
+    return Answer(f"{text} [1]", Form.QUOTED, [_citation(1, best)], None)
+
+
+def check(text: str, passages: Sequence[Passage], model: str) -> Answer | None:
+    """A generated text with sound citations, renumbered from 1 in order of use; None when it cites nothing.
+
+    Marks of passages that do not exist are taken out.
+    """
+    used = list(dict.fromkeys(n for n in map(int, _MARK.findall(text)) if 1 <= n <= len(passages)))
+    if not used:
+        return None
+    numbers = {old: new for new, old in enumerate(used, 1)}
+
+    def renumber(mark: re.Match[str]) -> str:
+        new = numbers.get(int(mark[1]))
+        return f" [{new}]" if new else ""
+
+    citations = [_citation(numbers[old], passages[old - 1]) for old in used]
+    return Answer(_MARK.sub(renumber, text).strip(), Form.GENERATED, citations, model)
+
+
+def _citation(number: int, passage: Passage) -> dict:
+    # The words are kept with the citation, so that it still opens when the source has changed or gone.
+    return {
+        "number": number,
+        "title": passage.title,
+        "text": passage.text,
+        "location": dict(passage.location),
+        "document_id": str(passage.document_id) if passage.document_id else None,
+        "entry_id": str(passage.entry_id) if passage.entry_id else None,
+    }
+
+
+def _nearest_sentences(query: str, text: str) -> str:
+    """The run of sentences that shares most terms with the question, whole if the text is short."""
+    if len(text) <= LONGEST_QUOTE:
+        return text
+    parts = sentences(text)
+    wanted = lexical.question(query, {}, 1)
+    scores = [wanted.coverage(lexical.terms(part)) for part in parts]
+    start = max(range(len(parts)), key=lambda i: sum(scores[i : i + MOST_QUOTED_SENTENCES]))
+    quoted = ""
+    for part in parts[start : start + MOST_QUOTED_SENTENCES]:
+        if quoted and len(quoted) + len(part) > LONGEST_QUOTE:
+            break
+        quoted += part if not quoted or part[:1] > "\u2e7f" else f" {part}"
+    return quoted[: LONGEST_QUOTE * 2].strip()

@@ -1,0 +1,55 @@
+"""What the assistant does with a question: a pure decision, made outside any model."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from frontdesk.conversations.models import HandoffReason
+
+
+class Rule(StrEnum):
+    """Which rule decided."""
+
+    ASKED_FOR_PERSON = "asked_for_person"
+    NOTHING_FOUND = "nothing_found"
+    BELOW_THRESHOLD = "below_threshold"
+    CONFIDENT = "confident"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Answer when `handoff` is None, else hand over for that reason."""
+
+    rule: Rule
+    handoff: HandoffReason | None
+
+
+_PERSON_ZH = re.compile(
+    r"(转|找|要|叫|换|接|联系|呼叫|有没有|有)(一下|个|位|到|你们的?|在线)*(人工|真人|客服人员|活人)"
+    r"|^(人工|真人)(客服|服务|坐席)?[。！!吧呢?？\s]*$|(人工|真人)(客服|服务|坐席)[。！!吧呢?？\s]*$"
+    r"|(和|跟|与)(真人|人工|客服人员|活人)(说|聊|谈|讲|沟通|联系)|不要?(和|跟)?机器人"
+)
+_PERSON_EN = re.compile(
+    r"\b(talk|speak|chat|connect|transfer|switch|put|pass|escalate|hand)\b[^.?!]{0,25}\b"
+    r"(human|person|people|someone|somebody|agent|representative|rep|operator|real human|staff|colleague)\b"
+    r"|\b(want|need|get|give)\b[^.?!]{0,15}\b(a|an|real|live|actual|the)\s+(real |live |human |actual )*"
+    r"(human|person|agent|representative|operator)\b"
+    r"|^\W*(a |an )?((real|live|human|customer service|support) )*"
+    r"(human|agent|representative|operator|person)( please)?\W*$",
+    re.IGNORECASE,
+)
+
+
+def asks_for_person(text: str) -> bool:
+    """Whether the contact asks to be served by a person, in Chinese or English."""
+    return bool(_PERSON_ZH.search(text) or _PERSON_EN.search(text))
+
+
+def decide(found: int, confidence: float, threshold: float) -> Verdict:
+    """Answer from the threshold on; with less, a person answers."""
+    if found == 0:
+        return Verdict(Rule.NOTHING_FOUND, HandoffReason.NOT_FOUND)
+    if confidence < threshold:
+        return Verdict(Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE)
+    return Verdict(Rule.CONFIDENT, None)

@@ -1,0 +1,58 @@
+"""The decision record: everything that led to an answer or a handoff, readable by an agent."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from frontdesk.answering.policy import Rule, Verdict
+from frontdesk.conversations.models import HandoffReason
+from frontdesk.knowledge.retrieval import Passage
+
+
+@dataclass(slots=True)
+class Record:
+    """Filled while the turn goes on; `as_json` is what is stored and shown."""
+
+    query: str
+    threshold: float | None = None
+    confidence: float | None = None
+    rule: Rule | None = None
+    reason: HandoffReason | None = None
+    passages: Sequence[Passage] = ()
+    legs: Sequence[str] = ()
+    model: str | None = None
+    notes: list[str] = field(default_factory=list)
+    timings_ms: dict[str, int] = field(default_factory=dict)
+
+    def decide(self, verdict: Verdict) -> None:
+        """Note the verdict."""
+        self.rule, self.reason = verdict.rule, verdict.handoff
+
+    def as_json(self) -> Mapping[str, object]:
+        """Plain values, scores rounded to four digits."""
+        return {
+            "query": self.query,
+            "outcome": "handoff" if self.reason else "answer",
+            "rule": self.rule,
+            "reason": self.reason,
+            "confidence": None if self.confidence is None else round(self.confidence, 4),
+            "threshold": self.threshold,
+            "legs": list(self.legs),
+            "passages": [_passage(number, passage) for number, passage in enumerate(self.passages, 1)],
+            "model": self.model,
+            "notes": self.notes,
+            "timings_ms": self.timings_ms,
+        }
+
+
+def _passage(number: int, passage: Passage) -> dict[str, object]:
+    return {
+        "number": number,
+        "title": passage.title,
+        "text": passage.text,
+        "location": dict(passage.location),
+        "document_id": str(passage.document_id) if passage.document_id else None,
+        "entry_id": str(passage.entry_id) if passage.entry_id else None,
+        "score": round(passage.score, 4),
+        "lexical": round(passage.lexical, 4),
+        "dense": None if passage.dense is None else round(passage.dense, 4),
+    }

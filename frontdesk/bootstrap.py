@@ -1,0 +1,91 @@
+"""The one place where things are plugged together: Settings in, Frontdesk out."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import jieba
+from sqlalchemy import Engine
+
+from frontdesk.agents import Agents
+from frontdesk.answering.service import Assistant
+from frontdesk.contacts import ContactTokens
+from frontdesk.conversations.service import Conversations
+from frontdesk.database import Sessions, make_engine, make_sessions
+from frontdesk.events import Events
+from frontdesk.handoffs.service import Desk
+from frontdesk.health import Health
+from frontdesk.jobs import Jobs, make_celery
+from frontdesk.knowledge.collections import Collections
+from frontdesk.knowledge.index import Index
+from frontdesk.knowledge.indexing import Indexing
+from frontdesk.knowledge.retrieval import Retrieval
+from frontdesk.knowledge.service import Knowledge
+from frontdesk.models_client import make_chat_model, make_embedder
+from frontdesk.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Frontdesk:
+    """Everything the doors need, built once per process."""
+
+    settings: Settings
+    engine: Engine
+    sessions: Sessions
+    events: Events
+    agents: Agents
+    contact_tokens: ContactTokens
+    conversations: Conversations
+    desk: Desk
+    knowledge: Knowledge
+    collections: Collections
+    indexing: Indexing
+    assistant: Assistant
+    health: Health
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.health.stop()
+        self.events.close()
+        self.engine.dispose()
+
+
+def build(settings: Settings) -> Frontdesk:
+    """Plug the parts together; nothing is connected before it is used."""
+    secret_key = settings.secret_key.get_secret_value()
+    engine = make_engine(settings.database_url, pool_size=settings.turn_threads + 8)
+    sessions = make_sessions(engine)
+    events = Events(settings.redis_url)
+    index = Index(settings.milvus_uri)
+    embedder = make_embedder(settings)
+    chat_model = make_chat_model(settings)
+    collections = Collections(sessions, index, embedder)
+    retrieval = Retrieval(sessions, index, embedder)
+    return Frontdesk(
+        settings=settings,
+        engine=engine,
+        sessions=sessions,
+        events=events,
+        agents=Agents(sessions, settings.session_hours),
+        contact_tokens=ContactTokens(secret_key, settings.contact_days),
+        conversations=Conversations(sessions, events),
+        desk=Desk(sessions, events),
+        knowledge=Knowledge(
+            sessions, Jobs(make_celery(settings.redis_url)), settings.files_dir, settings.answer_threshold
+        ),
+        collections=collections,
+        indexing=Indexing(sessions, index, collections, settings.files_dir),
+        assistant=Assistant(sessions, events, retrieval, chat_model),
+        health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
+    )
+
+
+def prepare(settings: Settings) -> None:
+    """What a program does first: logging, and jieba's dictionary before the first question needs it."""
+    logging.basicConfig(level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    # jieba caches its dictionary in a folder of ours: the common temporary one is anybody's to write to.
+    cache = Path(settings.files_dir) / ".jieba"
+    cache.mkdir(parents=True, exist_ok=True)
+    jieba.dt.tmp_dir = str(cache)
+    jieba.initialize()

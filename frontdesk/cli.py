@@ -1,0 +1,82 @@
+"""`frontdesk`: what an operator does at the command line."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from pydantic import ValidationError
+
+from frontdesk import bootstrap, sample
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.errors import DomainError
+from frontdesk.settings import Settings
+
+log = logging.getLogger(__name__)
+
+FIRST_KNOWLEDGE_BASE = "Knowledge"
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def main() -> None:
+    """Run one command; what goes wrong is one line on standard error and exit code 1."""
+    parser = argparse.ArgumentParser(prog="frontdesk", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("migrate", help="bring the database to the newest schema")
+    commands.add_parser("load-sample", help="fill an empty knowledge base with the sample shop")
+    commands.add_parser("reindex", help="rebuild Milvus from PostgreSQL, beside the old index, then switch")
+    admin = commands.add_parser(
+        "create-admin",
+        help="create the first administrator; the password comes from FRONTDESK_ADMIN_PASSWORD",
+    )
+    admin.add_argument("--email", required=True)
+    arguments = parser.parse_args()
+    try:
+        settings = Settings()
+        if arguments.command == "migrate":
+            migrate(settings)
+            return
+        bootstrap.prepare(settings)
+        frontdesk = bootstrap.build(settings)
+        match arguments.command:
+            case "load-sample":
+                print("Sample shop loaded." if sample.load(frontdesk) else "There is knowledge already.")
+            case "reindex":
+                _reindex(frontdesk)
+            case "create-admin":
+                _create_admin(frontdesk, arguments.email)
+        frontdesk.close()
+    except DomainError as error:
+        sys.exit(f"frontdesk: {error.message}")
+    except ValidationError as error:
+        sys.exit("\n".join(f"FRONTDESK_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()))
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest schema, with a web inbox and its knowledge base in it.
+
+    Several programs may try at once.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["database_url"] = settings.database_url
+    command.upgrade(config, "head")
+    frontdesk = bootstrap.build(settings)
+    frontdesk.conversations.ensure_inbox("web", frontdesk.knowledge.create_base(FIRST_KNOWLEDGE_BASE).id)
+    frontdesk.close()
+
+
+def _reindex(frontdesk: Frontdesk) -> None:
+    for found in frontdesk.knowledge.bases():
+        base = found.knowledge_base
+        total = frontdesk.collections.rebuild(base.id, lambda count: print(".", end="", flush=True))
+        print(f" {base.name}: {total} passages")
+
+
+def _create_admin(frontdesk: Frontdesk, email: str) -> None:
+    password = os.environ.get("FRONTDESK_ADMIN_PASSWORD", "")
+    agent = frontdesk.agents.create_first_admin(email, password)
+    print(f"Administrator {agent.email} created." if agent else "There is an administrator already.")

@@ -1,0 +1,175 @@
+"""Conversations and messages, and the lawful ways in which a conversation changes hands."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from frontdesk.database import Base, new_id, now
+from frontdesk.errors import Conflict, NotAllowed
+from frontdesk.language import Language
+
+
+class Status(StrEnum):
+    """Who has the conversation."""
+
+    PENDING = "pending"  # the assistant
+    OPEN = "open"  # people
+    SNOOZED = "snoozed"  # people, later
+    RESOLVED = "resolved"  # nobody; the next message of the contact wakes the assistant
+
+
+class Sender(StrEnum):
+    """Who wrote a message; `activity` entries record that the conversation changed hands."""
+
+    CONTACT = "contact"
+    ASSISTANT = "assistant"
+    AGENT = "agent"
+    ACTIVITY = "activity"
+
+
+class Form(StrEnum):
+    """How a message came to be."""
+
+    WRITTEN = "written"  # by a person
+    QUOTED = "quoted"  # word for word from a source
+    GENERATED = "generated"  # by a model, from cited passages
+    NOTICE = "notice"  # by the program: a handoff, a change of hands
+
+
+class HandoffReason(StrEnum):
+    """Why a conversation goes to a person."""
+
+    ASKED = "asked"
+    NOT_FOUND = "not_found"
+    LOW_CONFIDENCE = "low_confidence"
+    FAILED = "failed"
+
+
+class Inbox(Base):
+    """One configured channel, and the knowledge base that answers there."""
+
+    __tablename__ = "inboxes"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    channel: Mapped[str] = mapped_column(String(16), unique=True)
+    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("knowledge_bases.id"))
+    greeting: Mapped[dict] = mapped_column(default=dict)  # name, greeting and suggestions by language
+
+
+class Conversation(Base):
+    """One thread between a contact and us. Every change of hands goes through a method, which may refuse.
+
+    `awaiting_since` is set while the assistant owes a reply; `turn_id` and `turn_until` are the lease of the turn
+    that is writing it, so that no two turns answer at once and a dead one is taken over.
+    """
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        CheckConstraint("assignee_id IS NULL OR status IN ('open', 'snoozed')", name="assignee_while_open"),
+        CheckConstraint("awaiting_since IS NULL OR status = 'pending'", name="awaiting_while_pending"),
+        CheckConstraint("turn_id IS NULL OR awaiting_since IS NOT NULL", name="turn_while_awaiting"),
+        Index(
+            "ix_conversations_awaiting_since",
+            "awaiting_since",
+            postgresql_where=text("awaiting_since IS NOT NULL"),
+        ),
+        Index("ix_conversations_status_updated_at", "status", "updated_at"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    inbox_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("inboxes.id"))
+    contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id"), index=True)
+    status: Mapped[Status] = mapped_column(default=Status.PENDING)
+    language: Mapped[Language]
+    assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agents.id"), index=True)
+    last_sequence: Mapped[int] = mapped_column(default=0)
+    awaiting_since: Mapped[datetime | None]
+    turn_id: Mapped[uuid.UUID | None]
+    turn_until: Mapped[datetime | None]
+    turn_attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    def receive(self) -> None:
+        """The contact wrote: unless people have the conversation, the assistant now owes a reply."""
+        if self.status == Status.RESOLVED:
+            self.status = Status.PENDING
+        elif self.status == Status.SNOOZED:
+            self.status = Status.OPEN
+        if self.status == Status.PENDING and self.awaiting_since is None:
+            self.awaiting_since = now()
+
+    def hand_over(self) -> None:
+        """From the assistant to people; a turn that is still writing loses its right to send.
+
+        Raises Conflict when people have it already.
+        """
+        if self.status not in (Status.PENDING, Status.RESOLVED):
+            raise Conflict("People have this conversation already.", code="already_handed_over")
+        self.status = Status.OPEN
+        self._stop_waiting()
+
+    def claim(self, agent_id: uuid.UUID) -> None:
+        """An agent takes it from the queue; raises Conflict unless it is there."""
+        if self.status != Status.OPEN:
+            raise Conflict("This conversation is not in the queue.", code="not_in_queue")
+        if self.assignee_id not in (None, agent_id):
+            raise Conflict("Another agent has this conversation.", code="claimed_by_other")
+        self.assignee_id = agent_id
+
+    def require_owner(self, agent_id: uuid.UUID) -> None:
+        """Raises NotAllowed unless this agent owns the conversation now."""
+        if self.assignee_id != agent_id:
+            raise NotAllowed("Claim this conversation first.", code="not_owner")
+
+    def return_to_assistant(self, agent_id: uuid.UUID) -> None:
+        """The owner gives it back; the assistant waits for the contact's next message."""
+        self.require_owner(agent_id)
+        self.status, self.assignee_id = Status.PENDING, None
+
+    def resolve(self, agent_id: uuid.UUID) -> None:
+        """The owner is done with it."""
+        self.require_owner(agent_id)
+        self.status, self.assignee_id = Status.RESOLVED, None
+
+    def answered(self, still_awaiting_since: datetime | None) -> None:
+        """The assistant's reply is stored; a message that came in meanwhile keeps the assistant owing one."""
+        self._stop_waiting()
+        self.awaiting_since = still_awaiting_since
+
+    def _stop_waiting(self) -> None:
+        self.awaiting_since = self.turn_id = self.turn_until = None
+        self.turn_attempts = 0
+
+
+class Message(Base):
+    """One entry of a conversation, or an activity that changed its state. Entries are only ever added.
+
+    `sequence` counts from 1 without gaps within the conversation, in commit order: it is what listeners resume by.
+    """
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("conversation_id", "sequence"),
+        UniqueConstraint("conversation_id", "sender", "idempotency_key"),
+        CheckConstraint("sender != 'agent' OR agent_id IS NOT NULL", name="agent_is_known"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    conversation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    sequence: Mapped[int]
+    sender: Mapped[Sender]
+    agent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agents.id"))
+    form: Mapped[Form]
+    text: Mapped[str] = mapped_column(default="")
+    status: Mapped[Status | None]  # activity: the status from here on
+    handoff_reason: Mapped[HandoffReason | None]
+    citations: Mapped[list] = mapped_column(default=list)
+    reply_to: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("messages.id"), unique=True)
+    idempotency_key: Mapped[str | None] = mapped_column(String(128))
+    rating: Mapped[str | None] = mapped_column(String(8))
+    rating_reason: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(default=now)

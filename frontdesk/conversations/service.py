@@ -1,0 +1,191 @@
+"""The verbs of a conversation as the contact sees it."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from frontdesk.contacts import Contact
+from frontdesk.conversations.models import Conversation, Form, Inbox, Message, Sender, Status
+from frontdesk.database import Sessions, new_id, now
+from frontdesk.errors import Conflict, Invalid, NotFound
+from frontdesk.events import Events
+from frontdesk.language import Language, detect
+from frontdesk.texts import require_text
+
+LONGEST_MESSAGE = 4000
+LONGEST_KEY = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A stored message; `fresh` is False when the same idempotency key had stored it before."""
+
+    message: Message
+    fresh: bool
+
+
+class Conversations:
+    """Opening, reading and writing conversations."""
+
+    def __init__(self, sessions: Sessions, events: Events) -> None:
+        self._sessions = sessions
+        self._events = events
+
+    def inbox(self, channel: str) -> Inbox:
+        """The inbox of a channel; raises NotFound."""
+        with self._sessions() as session:
+            return _inbox(session, channel)
+
+    def ensure_inbox(self, channel: str, knowledge_base_id: uuid.UUID) -> None:
+        """Make the inbox of a channel unless there is one."""
+        with self._sessions.begin() as session:
+            session.execute(
+                insert(Inbox)
+                .values(id=new_id(), channel=channel, knowledge_base_id=knowledge_base_id, greeting={})
+                .on_conflict_do_nothing()
+            )
+
+    def open(self, channel: str, contact_id: uuid.UUID | None, language: Language | None) -> Conversation:
+        """A new conversation; a contact is made when none comes along."""
+        with self._sessions.begin() as session:
+            inbox = _inbox(session, channel)
+            contact = session.get(Contact, contact_id) if contact_id else None
+            if contact is None:
+                contact = Contact(id=contact_id or new_id())
+                session.add(contact)
+                session.flush()
+            conversation = Conversation(
+                inbox_id=inbox.id,
+                contact_id=contact.id,
+                language=language or Language.ZH,
+                status=Status.PENDING,
+            )
+            session.add(conversation)
+        return conversation
+
+    def of_contact(self, contact_id: uuid.UUID, limit: int = 50) -> Sequence[Conversation]:
+        """The contact's newest conversations, newest first."""
+        with self._sessions() as session:
+            return session.scalars(
+                select(Conversation)
+                .where(Conversation.contact_id == contact_id)
+                .order_by(Conversation.created_at.desc())
+                .limit(limit)
+            ).all()
+
+    def get(self, conversation_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> Conversation:
+        """The conversation; raises NotFound, also when a contact is given and it is not theirs."""
+        with self._sessions() as session:
+            conversation = session.get(Conversation, conversation_id)
+        if conversation is None or (contact_id and conversation.contact_id != contact_id):
+            raise _not_found()
+        return conversation
+
+    def messages(self, conversation_id: uuid.UUID, after: int = 0) -> Sequence[Message]:
+        """All entries after a sequence number, in order, activities included."""
+        with self._sessions() as session:
+            return session.scalars(
+                select(Message)
+                .where(Message.conversation_id == conversation_id, Message.sequence > after)
+                .order_by(Message.sequence)
+            ).all()
+
+    def receive(
+        self, conversation_id: uuid.UUID, contact_id: uuid.UUID, text: str, idempotency_key: str | None
+    ) -> Posted:
+        """Store a contact's message, once per key. When it returns, a reply or a handoff is owed.
+
+        Raises Invalid, NotFound, or Conflict when the key was used for another text.
+        """
+        text = require_text(text, LONGEST_MESSAGE, "The message")
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            if conversation.contact_id != contact_id:
+                raise _not_found()
+            if earlier := find_by_key(session, conversation_id, Sender.CONTACT, idempotency_key, text):
+                return Posted(earlier, fresh=False)
+            conversation.language = detect(text, conversation.language)
+            conversation.receive()
+            message = append(
+                session,
+                conversation,
+                Message(sender=Sender.CONTACT, form=Form.WRITTEN, text=text, idempotency_key=idempotency_key),
+            )
+        self._events.wake(conversation_id)
+        return Posted(message, fresh=True)
+
+    def rate(
+        self,
+        conversation_id: uuid.UUID,
+        contact_id: uuid.UUID,
+        message_id: uuid.UUID,
+        rating: str | None,
+        reason: str | None,
+    ) -> Message:
+        """The contact's thumb on a reply; None takes it back. Raises NotFound, or Invalid for their own message."""
+        reason = require_text(reason, 500, "The reason") if reason else None
+        with self._sessions.begin() as session:
+            conversation = session.get(Conversation, conversation_id)
+            message = session.get(Message, message_id, with_for_update=True)
+            if conversation is None or conversation.contact_id != contact_id:
+                raise _not_found()
+            if message is None or message.conversation_id != conversation_id:
+                raise NotFound("There is no such message here.", code="message_not_found")
+            if message.sender not in (Sender.ASSISTANT, Sender.AGENT):
+                raise Invalid("Only replies can be rated.", code="not_a_reply")
+            message.rating, message.rating_reason = rating, reason
+        return message
+
+
+def lock(session: Session, conversation_id: uuid.UUID) -> Conversation:
+    """The conversation, locked until the transaction ends: whoever changes or appends to it goes through here."""
+    conversation = session.get(Conversation, conversation_id, with_for_update=True)
+    if conversation is None:
+        raise _not_found()
+    return conversation
+
+
+def append(session: Session, conversation: Conversation, message: Message) -> Message:
+    """Add an entry under the next sequence number; the conversation must be locked."""
+    conversation.last_sequence += 1
+    conversation.updated_at = now()
+    message.conversation_id = conversation.id
+    message.sequence = conversation.last_sequence
+    session.add(message)
+    session.flush()
+    return message
+
+
+def find_by_key(
+    session: Session, conversation_id: uuid.UUID, sender: Sender, idempotency_key: str | None, text: str
+) -> Message | None:
+    """The message that this key stored before; raises Conflict when it was another text, Invalid for a bad key."""
+    if idempotency_key is None:
+        return None
+    if not 0 < len(idempotency_key) <= LONGEST_KEY or not idempotency_key.isprintable():
+        raise Invalid(f"An idempotency key has 1 to {LONGEST_KEY} printable characters.", code="key_invalid")
+    earlier = session.scalar(
+        select(Message).where(
+            Message.conversation_id == conversation_id,
+            Message.sender == sender,
+            Message.idempotency_key == idempotency_key,
+        )
+    )
+    if earlier and earlier.text != text:
+        raise Conflict("This idempotency key was used for another message.", code="key_reused")
+    return earlier
+
+
+def _inbox(session: Session, channel: str) -> Inbox:
+    inbox = session.scalar(select(Inbox).where(Inbox.channel == channel))
+    if inbox is None:
+        raise NotFound(f"There is no inbox for {channel}.", code="inbox_not_found")
+    return inbox
+
+
+def _not_found() -> NotFound:
+    return NotFound("There is no such conversation.", code="conversation_not_found")

@@ -1,0 +1,179 @@
+"""What reaches the people who follow a conversation while it happens.
+
+Messages are durable and live in PostgreSQL under gapless sequence numbers. Redis carries two hints only: "look
+again", and the pieces of a reply while it is being written. Losing either loses nothing: listeners look again on
+their own now and then, and the stored message replaces its draft.
+"""
+
+import asyncio
+import json
+import logging
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import redis
+import redis.asyncio
+
+log = logging.getLogger(__name__)
+
+CHANNEL = "frontdesk:conversation:"
+DRAFT_SECONDS = 120
+RETRY_SECONDS = 5.0
+CONNECTION_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the draft of a reply; `offset` counts the characters before it."""
+
+    draft: str
+    offset: int
+    text: str
+
+
+class Events:
+    """Tells listeners that something happened. Never raises: a lost hint is no reason to fail a turn."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = redis.Redis.from_url(
+            redis_url, socket_timeout=CONNECTION_SECONDS, socket_connect_timeout=CONNECTION_SECONDS
+        )
+        self._silent_until = 0.0
+
+    def wake(self, conversation_id: uuid.UUID) -> None:
+        """Something was committed: whoever follows this conversation should look."""
+        self._try(lambda: self._redis.publish(f"{CHANNEL}{conversation_id}", "{}"))
+
+    def finish(self, conversation_id: uuid.UUID) -> None:
+        """A turn has ended: its draft goes, and whoever follows should look."""
+        self._try(lambda: self._redis.delete(f"frontdesk:draft-of:{conversation_id}"))
+        self.wake(conversation_id)
+
+    def draft(self, conversation_id: uuid.UUID) -> "Draft":
+        """Begin to show a reply while it is written."""
+        return Draft(self, conversation_id)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._redis.close()
+
+    def _send_delta(self, conversation_id: uuid.UUID, delta: Delta) -> bool:
+        def send() -> None:
+            with self._redis.pipeline() as pipe:
+                pipe.set(f"frontdesk:draft-of:{conversation_id}", delta.draft, ex=DRAFT_SECONDS)
+                pipe.append(f"frontdesk:draft:{delta.draft}", delta.text)
+                pipe.expire(f"frontdesk:draft:{delta.draft}", DRAFT_SECONDS)
+                pipe.publish(f"{CHANNEL}{conversation_id}", json.dumps([delta.draft, delta.offset, delta.text]))
+                pipe.execute()
+
+        return self._try(send)
+
+    def _try(self, send: Callable[[], object]) -> bool:
+        # A Redis that hangs would cost every piece its timeout, so after a failure it is left alone for a while.
+        if time.monotonic() < self._silent_until:
+            return False
+        try:
+            send()
+        except redis.RedisError as error:
+            self._silent_until = time.monotonic() + RETRY_SECONDS
+            log.warning("Redis does not take hints: %s", error)
+            return False
+        return True
+
+
+class Draft:
+    """A reply on its way. The first piece that can not be shown ends the showing, so that no gap appears."""
+
+    def __init__(self, events: Events, conversation_id: uuid.UUID) -> None:
+        self._events = events
+        self._conversation_id = conversation_id
+        self._id = uuid.uuid4().hex
+        self._length = 0
+        self._shown = True
+
+    def append(self, text: str) -> None:
+        """Show the next piece."""
+        if self._shown and text:
+            delta = Delta(self._id, self._length, text)
+            self._shown = self._events._send_delta(self._conversation_id, delta)
+            self._length += len(text)
+
+
+class Listeners:
+    """The listening side, one per api process: one Redis connection feeds any number of listeners."""
+
+    def __init__(self, redis_url: str) -> None:
+        self._redis = redis.asyncio.Redis.from_url(redis_url, socket_connect_timeout=CONNECTION_SECONDS)
+        self._queues: dict[str, set[asyncio.Queue[Delta | None]]] = defaultdict(set)
+        self._task: asyncio.Task[None] | None = None
+        self.connected = False
+
+    def start(self) -> None:
+        """Begin to read, on the running event loop."""
+        self._task = asyncio.create_task(self._read_forever())
+
+    async def stop(self) -> None:
+        """Stop reading and give the connection back."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._redis.aclose()
+
+    @asynccontextmanager
+    async def listen(self, conversation_id: uuid.UUID) -> AsyncIterator[asyncio.Queue[Delta | None]]:
+        """A queue of what happens from now on: a Delta, or None for "look again"."""
+        queue: asyncio.Queue[Delta | None] = asyncio.Queue(maxsize=1000)
+        queues = self._queues[str(conversation_id)]
+        queues.add(queue)
+        try:
+            yield queue
+        finally:
+            queues.discard(queue)
+            if not queues:
+                self._queues.pop(str(conversation_id), None)
+
+    async def draft(self, conversation_id: uuid.UUID) -> Delta | None:
+        """What has been written so far of the reply on its way, if any."""
+        try:
+            async with asyncio.timeout(CONNECTION_SECONDS):
+                draft = await self._redis.get(f"frontdesk:draft-of:{conversation_id}")
+                text = await self._redis.get(f"frontdesk:draft:{draft.decode()}") if draft else None
+        except (redis.RedisError, TimeoutError, OSError):
+            return None
+        return Delta(draft.decode(), 0, text.decode()) if draft and text else None
+
+    async def _read_forever(self) -> None:
+        while True:
+            try:
+                async with self._redis.pubsub() as pubsub:
+                    await pubsub.psubscribe(f"{CHANNEL}*")
+                    self.connected = True
+                    self._wake_everybody()
+                    async for message in pubsub.listen():
+                        if message["type"] == "pmessage":
+                            self._dispatch(message["channel"].decode(), message["data"])
+            except (redis.RedisError, OSError) as error:
+                log.warning("Redis can not be listened to: %s", error)
+            self.connected = False
+            await asyncio.sleep(CONNECTION_SECONDS)
+
+    def _dispatch(self, channel: str, payload: bytes) -> None:
+        piece = json.loads(payload)
+        item = Delta(*piece) if piece else None
+        for queue in self._queues.get(channel.removeprefix(CHANNEL), ()):
+            _put(queue, item)
+
+    def _wake_everybody(self) -> None:
+        for queues in self._queues.values():
+            for queue in queues:
+                _put(queue, None)
+
+
+def _put(queue: asyncio.Queue[Delta | None], item: Delta | None) -> None:
+    # A reader that is a thousand pieces behind loses pieces of the draft, never a message.
+    if not queue.full():
+        queue.put_nowait(item)

@@ -1,0 +1,1 @@
+"""Handoffs: a conversation goes from the assistant to people, and comes back."""

@@ -1,0 +1,204 @@
+"""The verbs of the desk: hand over, look at the queue, claim, reply, return, resolve."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from frontdesk.agents import Agent
+from frontdesk.conversations.models import Conversation, Form, HandoffReason, Message, Sender, Status
+from frontdesk.conversations.service import LONGEST_MESSAGE, Posted, append, find_by_key, lock
+from frontdesk.database import Sessions, now
+from frontdesk.errors import Conflict, NotFound
+from frontdesk.events import Events
+from frontdesk.handoffs.models import Handoff, Outcome
+from frontdesk.handoffs.wording import ACKNOWLEDGEMENT
+from frontdesk.texts import require_text
+
+
+class View(StrEnum):
+    """Which conversations an agent looks at."""
+
+    QUEUE = "queue"  # open, nobody has them; who waits longest comes first
+    MINE = "mine"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class DeskItem:
+    """A conversation as the desk lists it."""
+
+    conversation: Conversation
+    handoff: Handoff | None
+    assignee: Agent | None
+    last_message: Message | None
+
+
+class Desk:
+    """What agents do."""
+
+    def __init__(self, sessions: Sessions, events: Events) -> None:
+        self._sessions = sessions
+        self._events = events
+
+    def request(self, conversation_id: uuid.UUID, contact_id: uuid.UUID) -> Conversation:
+        """The contact asks for a person; asking twice changes nothing. Raises NotFound."""
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            if conversation.contact_id != contact_id:
+                raise NotFound("There is no such conversation.", code="conversation_not_found")
+            if conversation.status not in (Status.OPEN, Status.SNOOZED):
+                hand_over(session, conversation, HandoffReason.ASKED)
+        self._events.wake(conversation_id)
+        return conversation
+
+    def list(self, agent_id: uuid.UUID, view: View, limit: int) -> Sequence[DeskItem]:
+        """The conversations of a view."""
+        newest = (
+            select(Message.id)
+            .where(Message.conversation_id == Conversation.id, Message.sender != Sender.ACTIVITY)
+            .order_by(Message.sequence.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        statement = _items(newest).where(_in_view(view, agent_id)).limit(limit)
+        if view == View.QUEUE:
+            statement = statement.order_by(Handoff.requested_at)
+        else:
+            statement = statement.order_by(Conversation.updated_at.desc())
+        with self._sessions() as session:
+            return [DeskItem(*row) for row in session.execute(statement)]
+
+    def counts(self, agent_id: uuid.UUID) -> Mapping[View, int]:
+        """How many conversations wait in the queue, and how many this agent has."""
+        with self._sessions() as session:
+            return {
+                view: session.scalar(select(func.count()).select_from(Conversation).where(_in_view(view, agent_id)))
+                for view in (View.QUEUE, View.MINE)
+            }
+
+    def get(self, conversation_id: uuid.UUID) -> DeskItem:
+        """One conversation; raises NotFound."""
+        with self._sessions() as session:
+            row = session.execute(_items(None).where(Conversation.id == conversation_id)).one_or_none()
+        if row is None:
+            raise NotFound("There is no such conversation.", code="conversation_not_found")
+        return DeskItem(*row)
+
+    def claim(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> None:
+        """Take a conversation out of the queue; raises NotFound, or Conflict when another agent was faster."""
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            already_mine = conversation.assignee_id == agent_id
+            conversation.claim(agent_id)
+            if not already_mine:
+                handoff = _running(session, conversation_id)
+                handoff.claimed_at, handoff.claimed_by = now(), agent_id
+                _record(session, conversation, agent_id)
+        self._events.wake(conversation_id)
+
+    def reply(
+        self, conversation_id: uuid.UUID, agent_id: uuid.UUID, text: str, idempotency_key: str | None
+    ) -> Posted:
+        """The owner writes to the contact, once per key; raises Invalid, NotFound, NotAllowed or Conflict."""
+        text = require_text(text, LONGEST_MESSAGE, "The message")
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            conversation.require_owner(agent_id)
+            if earlier := find_by_key(session, conversation_id, Sender.AGENT, idempotency_key, text):
+                return Posted(earlier, fresh=False)
+            message = append(
+                session,
+                conversation,
+                Message(
+                    sender=Sender.AGENT,
+                    agent_id=agent_id,
+                    form=Form.WRITTEN,
+                    text=text,
+                    idempotency_key=idempotency_key,
+                ),
+            )
+        self._events.wake(conversation_id)
+        return Posted(message, fresh=True)
+
+    def return_to_assistant(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> None:
+        """The owner gives the conversation back; raises NotFound or NotAllowed."""
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            conversation.return_to_assistant(agent_id)
+            self._end(session, conversation, agent_id, Outcome.RETURNED)
+        self._events.wake(conversation_id)
+
+    def resolve(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> None:
+        """The owner is done; raises NotFound or NotAllowed."""
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            conversation.resolve(agent_id)
+            self._end(session, conversation, agent_id, Outcome.RESOLVED)
+        self._events.wake(conversation_id)
+
+    @staticmethod
+    def _end(session: Session, conversation: Conversation, agent_id: uuid.UUID, outcome: Outcome) -> None:
+        handoff = _running(session, conversation.id)
+        handoff.ended_at, handoff.outcome = now(), outcome
+        _record(session, conversation, agent_id)
+
+
+def hand_over(
+    session: Session, conversation: Conversation, reason: HandoffReason, reply_to: uuid.UUID | None = None
+) -> Message:
+    """Give a locked conversation to people and tell the contact so; returns the acknowledgement.
+
+    Raises Conflict when people have it already.
+    """
+    conversation.hand_over()
+    session.add(Handoff(conversation_id=conversation.id, reason=reason))
+    acknowledgement = append(
+        session,
+        conversation,
+        Message(
+            sender=Sender.ASSISTANT,
+            form=Form.NOTICE,
+            text=ACKNOWLEDGEMENT[reason][conversation.language],
+            handoff_reason=reason,
+            reply_to=reply_to,
+        ),
+    )
+    _record(session, conversation, None)
+    return acknowledgement
+
+
+def _record(session: Session, conversation: Conversation, agent_id: uuid.UUID | None) -> None:
+    activity = Message(sender=Sender.ACTIVITY, form=Form.NOTICE, status=conversation.status, agent_id=agent_id)
+    append(session, conversation, activity)
+
+
+def _running(session: Session, conversation_id: uuid.UUID) -> Handoff:
+    handoff = session.scalar(
+        select(Handoff).where(Handoff.conversation_id == conversation_id, Handoff.ended_at.is_(None))
+    )
+    if handoff is None:
+        raise Conflict("This conversation was not handed over.", code="not_handed_over")
+    return handoff
+
+
+def _in_view(view: View, agent_id: uuid.UUID):
+    match view:
+        case View.QUEUE:
+            return and_(Conversation.status == Status.OPEN, Conversation.assignee_id.is_(None))
+        case View.MINE:
+            return Conversation.assignee_id == agent_id
+        case View.ALL:
+            return Conversation.last_sequence > 0
+
+
+def _items(newest) -> Select[tuple[Conversation, Handoff, Agent, Message]]:
+    return (
+        select(Conversation, Handoff, Agent, Message)
+        .outerjoin(Handoff, and_(Handoff.conversation_id == Conversation.id, Handoff.ended_at.is_(None)))
+        .outerjoin(Agent, Agent.id == Conversation.assignee_id)
+        .outerjoin(Message, Message.id == newest)
+    )

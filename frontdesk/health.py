@@ -1,0 +1,89 @@
+"""Whether the parts that Frontdesk stands on work, as seen by really using them."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+
+import redis
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from frontdesk.errors import Unavailable
+from frontdesk.knowledge.index import SELF_TEST, Index
+from frontdesk.models_client import Embedder
+
+log = logging.getLogger(__name__)
+
+SELF_TEST_RETRY_SECONDS = 5.0
+REDIS_SECONDS = 1.0
+
+
+class Health:
+    """Asks every part on demand; the retrieval self-test runs once in the background until it has a result."""
+
+    def __init__(
+        self, engine: Engine, redis_url: str, index: Index, embedder: Embedder | None, generates: bool
+    ) -> None:
+        self._engine = engine
+        self._redis = redis.Redis.from_url(
+            redis_url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+        )
+        self._index = index
+        self._embedder = embedder
+        self._generates = generates
+        self._legs: Mapping[str, bool] | None = None
+        self._stopped = threading.Event()
+
+    def start(self) -> None:
+        """Begin the self-test: store a Chinese and an English sentence, find each by each leg."""
+        threading.Thread(target=self._test_until_done, name="retrieval-self-test", daemon=True).start()
+
+    def stop(self) -> None:
+        """End a self-test that still waits for its parts."""
+        self._stopped.set()
+
+    def report(self) -> dict[str, object]:
+        """The state of every part; `status` is down without the database, degraded without another part."""
+        parts: dict[str, object] = {
+            "database": _tried(self._ask_database),
+            "redis": _tried(self._redis.ping),
+            "milvus": _tried(lambda: self._index.exists("health")),
+            "retrieval": self._retrieval(),
+            "answers": "generated" if self._generates else "quoted",
+        }
+        sound = all(parts[name] == "ok" for name in ("database", "redis", "milvus"))
+        complete = all(state == "ok" for state in parts["retrieval"]["legs"].values())
+        status = "ok" if sound and complete else "degraded"
+        return {"status": "down" if parts["database"] != "ok" else status, "parts": parts}
+
+    def _ask_database(self) -> None:
+        with self._engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def _retrieval(self) -> dict[str, object]:
+        expected = ["lexical", "dense"] if self._embedder else ["lexical"]
+        if self._legs is None:
+            return {"mode": None, "legs": dict.fromkeys(expected, "not tested yet")}
+        legs = {leg: "ok" if self._legs.get(leg) else "finds nothing" for leg in expected}
+        working = [leg for leg in expected if legs[leg] == "ok"]
+        return {"mode": "hybrid" if len(working) == 2 else next(iter(working), None), "legs": legs}
+
+    def _test_until_done(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._legs = self._index.self_test(self._embedder.embed(SELF_TEST) if self._embedder else None)
+            except Unavailable as error:
+                log.warning("The retrieval self-test waits: %s", error)
+                self._stopped.wait(SELF_TEST_RETRY_SECONDS)
+            else:
+                log.info("Retrieval self-test: %s", self._legs)
+                return
+
+
+def _tried(ask: Callable[[], object]) -> str:
+    try:
+        ask()
+    except (SQLAlchemyError, redis.RedisError, Unavailable) as error:
+        log.warning("Health: %s", error)
+        return "down"
+    return "ok"

@@ -1,0 +1,1 @@
+"""Knowledge: what the company knows, cut into chunks that can be found."""

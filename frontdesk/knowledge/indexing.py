@@ -1,0 +1,296 @@
+"""From a stored source to findable chunks: parse, chunk, embed, write, publish. Runs in the worker.
+
+Each step commits what it did, so that a killed job is taken up where it stood. What was findable before stays
+findable until the new revision is published in one transaction.
+"""
+
+import logging
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+
+from sqlalchemy import ColumnElement, Select, delete, func, select, tuple_, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from frontdesk.database import Sessions, now
+from frontdesk.errors import DomainError, Invalid, Unavailable
+from frontdesk.knowledge import leases
+from frontdesk.knowledge.chunking import chunk
+from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections
+from frontdesk.knowledge.index import Index
+from frontdesk.knowledge.leases import LeaseLost, Source
+from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus, Stage
+from frontdesk.knowledge.parsing import parse
+from frontdesk.knowledge.publishing import Change
+
+log = logging.getLogger(__name__)
+
+ENTRIES_AT_ONCE = 32
+MOST_ATTEMPTS = 8
+LONGEST_PAUSE = timedelta(seconds=60)
+
+
+class Indexing:
+    """The worker's side of knowledge. Every job may run twice or be killed at any point."""
+
+    def __init__(self, sessions: Sessions, index: Index, collections: Collections, files_dir: Path) -> None:
+        self._sessions = sessions
+        self._milvus = index
+        self._collections = collections
+        self._files_dir = files_dir
+
+    def owing(self) -> tuple[Sequence[uuid.UUID], Sequence[uuid.UUID]]:
+        """Documents, and knowledge bases with entries, that owe work which nobody is doing."""
+        with self._sessions() as session:
+            documents = session.scalars(
+                select(Document.id).where(leases.free_and_owing(Document)).order_by(Document.updated_at).limit(100)
+            ).all()
+            bases = session.scalars(
+                select(Entry.knowledge_base_id).where(leases.free_and_owing(Entry)).distinct().limit(100)
+            ).all()
+        return documents, bases
+
+    def index_document(self, document_id: uuid.UUID) -> None:
+        """Do what the document owes; returns at once when that is nothing or somebody else is at it."""
+        with self._sessions.begin() as session:
+            job_id, documents = leases.claim(session, Document, Document.id == document_id, limit=1)
+        if documents:
+            self._attempt(Document, documents, job_id, self._index_document)
+
+    def index_entries(self, knowledge_base_id: uuid.UUID) -> None:
+        """Do what the entries of a knowledge base owe, batch after batch."""
+        of_base = Entry.knowledge_base_id == knowledge_base_id
+        done = True
+        while done:
+            with self._sessions.begin() as session:
+                job_id, entries = leases.claim(session, Entry, of_base, limit=ENTRIES_AT_ONCE)
+            done = bool(entries) and self._attempt(Entry, entries, job_id, self._index_entries)
+
+    def _attempt(
+        self,
+        model: type[Source],
+        sources: Sequence[Source],
+        job_id: uuid.UUID,
+        work: Callable[[Sequence[Source], uuid.UUID], None],
+    ) -> bool:
+        """Run a job under a renewed lease; whether it was done. What went wrong is written on the sources."""
+        try:
+            with leases.renewing(self._sessions, model, job_id):
+                work(sources, job_id)
+        except LeaseLost:
+            log.info("Lost the lease on %s; somebody else has the work.", [str(source.id) for source in sources])
+        except Invalid as error:
+            self._write_down(model, sources, job_id, partial(_fail, error=error))
+            return False
+        except Unavailable as error:
+            log.warning("Indexing waits: %s", error)
+            self._write_down(model, sources, job_id, partial(_postpone, error=error))
+            return False
+        except Exception:
+            log.exception("Indexing failed")
+            error = Unavailable(
+                "Reading this failed unexpectedly; the worker's log says more.", code="indexing_failed"
+            )
+            self._write_down(model, sources, job_id, partial(_postpone, error=error))
+            return False
+        return True
+
+    def _write_down(
+        self,
+        model: type[Source],
+        sources: Sequence[Source],
+        job_id: uuid.UUID,
+        verb: Callable[[Source], None],
+    ) -> None:
+        with self._sessions.begin() as session:
+            for source in sources:
+                found = session.get(model, source.id, with_for_update=True)
+                if found is not None and found.job_id == job_id:
+                    verb(found)
+
+    def _index_document(self, documents: Sequence[Document], job_id: uuid.UUID) -> None:
+        (document,) = documents
+        if document.status == SourceStatus.DELETING:
+            self._forget(Document, documents, job_id)
+            (self._files_dir / document.file).unlink(missing_ok=True)
+            return
+        if document.attempts > MOST_ATTEMPTS:
+            raise Invalid("Reading this file stops the worker again and again.", code="gave_up")
+        if document.chunked_revision < document.revision:
+            self._chunk(document, job_id)
+        self._index(Document, documents, job_id)
+
+    def _chunk(self, document: Document, job_id: uuid.UUID) -> None:
+        """Parse and chunk the file; its chunks are stored, not yet findable."""
+        self._enter(document, job_id, Stage.PARSE)
+        with self._sessions.begin() as session:
+            session.execute(delete(Chunk).where(_current(Document, [document])))
+        pieces = enumerate(chunk(parse(self._files_dir / document.file, document.name)))
+        while batch := list(islice(pieces, 256)):
+            with self._sessions.begin() as session:
+                owned = leases.owned(session, Document, document.id, job_id)
+                owned.stage, owned.done = Stage.CHUNK, batch[-1][0] + 1
+                for ordinal, piece in batch:
+                    session.add(_chunk_of(document, ordinal, piece.heading, piece.text, piece.location.as_json()))
+        with self._sessions.begin() as session:
+            owned = leases.owned(session, Document, document.id, job_id)
+            if owned.done == 0:
+                raise Invalid("There is no text in this file.", code="file_no_text")
+            owned.chunked_revision = document.revision
+
+    def _enter(self, document: Document, job_id: uuid.UUID, stage: Stage, done: int = 0, total: int = 0) -> None:
+        with self._sessions.begin() as session:
+            owned = leases.owned(session, Document, document.id, job_id)
+            owned.stage, owned.stage_began_at = stage, now()
+            owned.done, owned.done_before, owned.total = done, done, total
+
+    def _index_entries(self, entries: Sequence[Entry], job_id: uuid.UUID) -> None:
+        deleted = [entry for entry in entries if entry.status == SourceStatus.DELETING]
+        kept = [entry for entry in entries if entry.status != SourceStatus.DELETING]
+        if deleted:
+            self._forget(Entry, deleted, job_id)
+        if kept:
+            with self._sessions.begin() as session:
+                session.execute(delete(Chunk).where(_current(Entry, kept), ~Chunk.live))
+                known = set(session.scalars(select(Chunk.entry_id).where(_current(Entry, kept))))
+                session.add_all(chain.from_iterable(_variants(entry) for entry in kept if entry.id not in known))
+            self._index(Entry, kept, job_id)
+
+    def _index(self, model: type[Source], sources: Sequence[Source], job_id: uuid.UUID) -> None:
+        """Write the chunks of the current revisions, make them findable in place of the old ones, and settle."""
+        self._write(model, sources, job_id)
+        current, old = _current(model, sources), _old(model, sources)
+        with self._sessions() as session:
+            change = Change(
+                session.scalars(_by_hundreds(current, ~Chunk.live)),
+                session.scalars(_by_hundreds(old, Chunk.live)),
+            )
+        with self._sessions.begin() as session:
+            for source in sources:
+                leases.owned(session, model, source.id, job_id)
+            change.apply(session, sources[0].knowledge_base_id)
+        self._forget_chunks(sources[0].knowledge_base_id, old)
+        with self._sessions.begin() as session:
+            for source in sources:
+                owned = leases.owned(session, model, source.id, job_id)
+                owned.settle()
+                if isinstance(owned, Document):
+                    owned.passages = session.scalar(_count(_current(model, [source])))
+
+    def _write(self, model: type[Source], sources: Sequence[Source], job_id: uuid.UUID) -> None:
+        knowledge_base = self._collections.ready(sources[0].knowledge_base_id)
+        current = _current(model, sources)
+        if model is Document:
+            with self._sessions() as session:
+                done, total = (
+                    session.scalar(_count(current, *also)) for also in ([Chunk.written_at.is_not(None)], [])
+                )
+            self._enter(sources[0], job_id, Stage.EMBED if knowledge_base.embedder else Stage.WRITE, done, total)
+        while True:
+            with self._sessions() as session:
+                chunks = session.scalars(
+                    select(Chunk)
+                    .where(current, Chunk.written_at.is_(None))
+                    .order_by(Chunk.ordinal)
+                    .limit(CHUNKS_AT_ONCE)
+                ).all()
+            if not chunks:
+                return
+            knowledge_base = self._collections.ready(knowledge_base.id)
+            self._collections.write(knowledge_base, chunks)
+            with self._sessions.begin() as session:
+                owned = [leases.owned(session, model, source.id, job_id) for source in sources]
+                # A rebuild that switched collections meanwhile leaves these chunks unwritten: once more, then.
+                same = select(KnowledgeBase.id).where(KnowledgeBase.collection == knowledge_base.collection)
+                session.execute(
+                    update(Chunk)
+                    .where(Chunk.id.in_([chunk.id for chunk in chunks]), Chunk.knowledge_base_id.in_(same))
+                    .values(written_at=now())
+                )
+                for source in owned:
+                    source.attempts = 1
+                    if isinstance(source, Document):
+                        source.done += len(chunks)
+
+    def _forget(self, model: type[Source], sources: Sequence[Source], job_id: uuid.UUID) -> None:
+        """Remove deleted sources: out of Milvus and out of the word counts, then their rows."""
+        every = _column(model).in_([source.id for source in sources])
+        knowledge_base_id = sources[0].knowledge_base_id
+        with self._sessions() as session:
+            change = Change([], session.scalars(_by_hundreds(every, Chunk.live)))
+        with self._sessions.begin() as session:
+            change.apply(session, knowledge_base_id)
+        self._forget_chunks(knowledge_base_id, every)
+        with self._sessions.begin() as session:
+            for source in sources:
+                session.delete(leases.owned(session, model, source.id, job_id))
+
+    def _forget_chunks(self, knowledge_base_id: uuid.UUID, condition: ColumnElement[bool]) -> None:
+        """Remove chunks that are not live any more, from Milvus first."""
+        with self._sessions() as session:
+            collection = session.get_one(KnowledgeBase, knowledge_base_id).collection
+            ids = session.scalars(select(Chunk.id).where(condition, ~Chunk.live)).all()
+        for start in range(0, len(ids), 500):
+            if collection:
+                self._milvus.forget(collection, ids[start : start + 500])
+            with self._sessions.begin() as session:
+                session.execute(delete(Chunk).where(Chunk.id.in_(ids[start : start + 500])))
+
+
+def _column(model: type[Source]) -> InstrumentedAttribute[uuid.UUID | None]:
+    return Chunk.document_id if model is Document else Chunk.entry_id
+
+
+def _current(model: type[Source], sources: Sequence[Source]) -> ColumnElement[bool]:
+    return tuple_(_column(model), Chunk.revision).in_([(source.id, source.revision) for source in sources])
+
+
+def _old(model: type[Source], sources: Sequence[Source]) -> ColumnElement[bool]:
+    return _column(model).in_([source.id for source in sources]) & ~_current(model, sources)
+
+
+def _by_hundreds(*conditions: ColumnElement[bool]) -> Select[tuple[Chunk]]:
+    return select(Chunk).where(*conditions).execution_options(yield_per=500)
+
+
+def _count(*conditions: ColumnElement[bool]) -> Select[tuple[int]]:
+    return select(func.count()).select_from(Chunk).where(*conditions)
+
+
+def _chunk_of(source: Source, ordinal: int, heading: str | None, text: str, location: dict) -> Chunk:
+    # The identity follows from what it is, so that doing it twice makes nothing twice, in Milvus too.
+    return Chunk(
+        id=uuid.uuid5(source.id, f"{source.revision}:{ordinal}"),
+        knowledge_base_id=source.knowledge_base_id,
+        document_id=source.id if isinstance(source, Document) else None,
+        entry_id=source.id if isinstance(source, Entry) else None,
+        revision=source.revision,
+        ordinal=ordinal,
+        heading=heading,
+        text=text,
+        location=location,
+    )
+
+
+def _variants(entry: Entry) -> Iterator[Chunk]:
+    """Each way of asking, and the answer below the first of them."""
+    for ordinal, question in enumerate(entry.questions):
+        yield _chunk_of(entry, ordinal, None, question, {})
+    yield _chunk_of(entry, len(entry.questions), entry.questions[0], entry.answer, {})
+
+
+def _fail(source: Source, error: DomainError) -> None:
+    source.fail(error.code, error.message)
+
+
+def _postpone(source: Source, error: DomainError) -> None:
+    """Try again after a pause that doubles; after the last attempt it has failed."""
+    if source.attempts >= MOST_ATTEMPTS:
+        _fail(source, error)
+        return
+    source.job_id = None
+    source.job_until = now() + min(timedelta(seconds=2**source.attempts), LONGEST_PAUSE)
+    source.error_code, source.error_message = error.code, error.message

@@ -1,0 +1,80 @@
+"""Who works on a source right now: a lease that is renewed while the work goes on and runs out when it dies."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from frontdesk.database import Sessions, new_id, now
+from frontdesk.knowledge.models import Document, Entry, SourceStatus
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=20)
+RENEW_SECONDS = 5.0
+OWING = (SourceStatus.QUEUED, SourceStatus.WORKING, SourceStatus.DELETING)
+
+Source = Document | Entry
+
+
+class LeaseLost(Exception):
+    """Somebody else has the work now, or it is not wanted any more; stop without a trace."""
+
+
+def free_and_owing(model: type[Source]):
+    """The condition for sources that owe work which nobody is doing."""
+    return model.status.in_(OWING) & or_(model.job_until.is_(None), model.job_until < func.now())
+
+
+def claim(session: Session, model: type[Source], *conditions, limit: int) -> tuple[uuid.UUID, Sequence[Source]]:
+    """Take up to `limit` sources that owe work, oldest first, skipping what others take at this moment."""
+    job_id = new_id()
+    sources = session.scalars(
+        select(model)
+        .where(free_and_owing(model), *conditions)
+        .order_by(model.updated_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for source in sources:
+        source.job_id, source.job_until = job_id, now() + LEASE
+        source.attempts += 1
+        if source.status == SourceStatus.QUEUED:
+            source.status = SourceStatus.WORKING
+    return job_id, sources
+
+
+def owned(session: Session, model: type[Source], source_id: uuid.UUID, job_id: uuid.UUID) -> Source:
+    """The source, locked until the transaction ends; raises LeaseLost unless the job still has it."""
+    source = session.get(model, source_id, with_for_update=True, populate_existing=True)
+    if source is None or source.job_id != job_id:
+        raise LeaseLost
+    return source
+
+
+@contextmanager
+def renewing(sessions: Sessions, model: type[Source], job_id: uuid.UUID) -> Iterator[None]:
+    """Keep a job's leases alive from a thread of its own, since one step may take long."""
+    stopped = threading.Event()
+
+    def renew() -> None:
+        while not stopped.wait(RENEW_SECONDS):
+            try:
+                with sessions.begin() as session:
+                    session.execute(update(model).where(model.job_id == job_id).values(job_until=now() + LEASE))
+            except SQLAlchemyError as error:
+                log.warning("A lease could not be renewed: %s", error)
+
+    thread = threading.Thread(target=renew, name=f"lease-{job_id}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stopped.set()
+        thread.join()

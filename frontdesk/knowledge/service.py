@@ -1,0 +1,250 @@
+"""The verbs of those who look after the knowledge. Work for the worker is asked for after the commit."""
+
+import os
+import unicodedata
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from frontdesk.database import Sessions, new_id
+from frontdesk.errors import Conflict, Invalid, NotFound
+from frontdesk.jobs import Job, Jobs
+from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.models import Document, Entry, KnowledgeBase, SourceStatus
+from frontdesk.knowledge.parsing import check_upload
+from frontdesk.language import Language, detect
+from frontdesk.texts import require_text
+
+S = TypeVar("S", Document, Entry)
+
+LONGEST_QUESTION = 500
+LONGEST_ANSWER = 8000
+MOST_QUESTIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A knowledge base with the number of its documents and entries."""
+
+    knowledge_base: KnowledgeBase
+    documents: int
+    entries: int
+
+
+class Knowledge:
+    """Documents in and out, entries written and imported."""
+
+    def __init__(self, sessions: Sessions, jobs: Jobs, files_dir: Path, threshold: float) -> None:
+        self._sessions = sessions
+        self._jobs = jobs
+        self._files_dir = files_dir
+        self._threshold = threshold
+
+    def bases(self) -> Sequence[Contents]:
+        """All knowledge bases, oldest first."""
+        counts = [
+            select(func.count())
+            .select_from(model)
+            .where(model.knowledge_base_id == KnowledgeBase.id, model.status != SourceStatus.DELETING)
+            .scalar_subquery()
+            for model in (Document, Entry)
+        ]
+        with self._sessions() as session:
+            rows = session.execute(select(KnowledgeBase, *counts).order_by(KnowledgeBase.created_at)).all()
+        return [Contents(*row) for row in rows]
+
+    def base(self, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
+        """One knowledge base; raises NotFound."""
+        with self._sessions() as session:
+            return _base(session, knowledge_base_id)
+
+    def create_base(self, name: str) -> KnowledgeBase:
+        """The knowledge base of that name, made if there is none."""
+        with self._sessions.begin() as session:
+            session.execute(
+                insert(KnowledgeBase)
+                .values(id=new_id(), name=name, threshold=self._threshold)
+                .on_conflict_do_nothing()
+            )
+            return session.scalars(select(KnowledgeBase).where(KnowledgeBase.name == name)).one()
+
+    # Documents
+
+    def documents(self, knowledge_base_id: uuid.UUID) -> Sequence[Document]:
+        """The documents of a knowledge base by name; raises NotFound."""
+        with self._sessions() as session:
+            _base(session, knowledge_base_id)
+            return session.scalars(
+                select(Document)
+                .where(Document.knowledge_base_id == knowledge_base_id, Document.status != SourceStatus.DELETING)
+                .order_by(Document.name)
+            ).all()
+
+    def document(self, document_id: uuid.UUID) -> Document:
+        """One document; raises NotFound."""
+        with self._sessions() as session:
+            return _source(session, Document, document_id)
+
+    def file(self, document: Document) -> Path:
+        """Where the uploaded file lies."""
+        return self._files_dir / document.file
+
+    def upload(self, knowledge_base_id: uuid.UUID, name: str, path: Path) -> Document:
+        """Keep a file and have it indexed; one of the same name is replaced once the new one is ready.
+
+        `path` is moved away. Raises NotFound, or Invalid for a file that can not be read.
+        """
+        name = _clean_name(name)
+        self.base(knowledge_base_id)
+        check_upload(path, name)
+        self._files_dir.mkdir(parents=True, exist_ok=True)
+        file = uuid.uuid4().hex
+        size = path.stat().st_size
+        _keep(path, self._files_dir / file)
+        with self._sessions.begin() as session:
+            # The lock makes two uploads of one name follow each other instead of colliding.
+            session.get_one(KnowledgeBase, knowledge_base_id, with_for_update=True)
+            document = session.scalar(
+                select(Document).where(
+                    Document.knowledge_base_id == knowledge_base_id,
+                    Document.name == name,
+                    Document.status != SourceStatus.DELETING,
+                )
+            )
+            replaced = document.file if document else None
+            if document is None:
+                document = Document(knowledge_base_id=knowledge_base_id, name=name, size=size, file=file)
+                session.add(document)
+            else:
+                document.revision += 1
+                document.size, document.file = size, file
+                _queue_document(document)
+        if replaced:
+            (self._files_dir / replaced).unlink(missing_ok=True)
+        self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document.id)
+        return document
+
+    def retry(self, document_id: uuid.UUID) -> Document:
+        """Try a failed document again; raises NotFound, or Conflict when it has not failed."""
+        with self._sessions.begin() as session:
+            document = _source(session, Document, document_id, lock=True)
+            if document.status != SourceStatus.FAILED:
+                raise Conflict("Only a failed document can be tried again.", code="not_failed")
+            _queue_document(document)
+        self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document_id)
+        return document
+
+    def delete_document(self, document_id: uuid.UUID) -> None:
+        """Its passages are not found any more from now on; the worker clears up. Raises NotFound."""
+        with self._sessions.begin() as session:
+            _source(session, Document, document_id, lock=True).owe(SourceStatus.DELETING)
+        self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document_id)
+
+    # Entries
+
+    def entries(
+        self, knowledge_base_id: uuid.UUID, query: str, offset: int, limit: int
+    ) -> tuple[Sequence[Entry], int]:
+        """A page of entries, last changed first, whose questions or answer contain `query`; and their number."""
+        with self._sessions() as session:
+            _base(session, knowledge_base_id)
+            matching = _matching(knowledge_base_id, query.strip())
+            page = matching.order_by(Entry.updated_at.desc(), Entry.id).offset(offset).limit(limit)
+            total = session.scalar(select(func.count()).select_from(matching.subquery()))
+            return session.scalars(page).all(), total
+
+    def add_entries(self, knowledge_base_id: uuid.UUID, texts: Sequence[EntryText]) -> Sequence[Entry]:
+        """New entries; raises NotFound, or Invalid for an entry without a question or an answer."""
+        entries = []
+        for text in texts:
+            questions, answer = _clean_entry(text.questions, text.answer)
+            language = detect(" ".join(questions), Language.ZH)
+            entries.append(
+                Entry(knowledge_base_id=knowledge_base_id, questions=questions, answer=answer, language=language)
+            )
+        with self._sessions.begin() as session:
+            _base(session, knowledge_base_id)
+            session.add_all(entries)
+        self._jobs.enqueue(Job.INDEX_ENTRIES, knowledge_base_id=knowledge_base_id)
+        return entries
+
+    def change_entry(self, entry_id: uuid.UUID, questions: Sequence[str] | None, answer: str | None) -> Entry:
+        """Other questions or another answer; raises NotFound or Invalid."""
+        with self._sessions.begin() as session:
+            entry = _source(session, Entry, entry_id, lock=True)
+            entry.questions, entry.answer = _clean_entry(questions or entry.questions, answer or entry.answer)
+            entry.language = detect(" ".join(entry.questions), entry.language)
+            entry.revision += 1
+            entry.owe(SourceStatus.QUEUED)
+        self._jobs.enqueue(Job.INDEX_ENTRIES, knowledge_base_id=entry.knowledge_base_id)
+        return entry
+
+    def delete_entry(self, entry_id: uuid.UUID) -> None:
+        """It is not found any more from now on; the worker clears up. Raises NotFound."""
+        with self._sessions.begin() as session:
+            entry = _source(session, Entry, entry_id, lock=True)
+            entry.owe(SourceStatus.DELETING)
+        self._jobs.enqueue(Job.INDEX_ENTRIES, knowledge_base_id=entry.knowledge_base_id)
+
+
+def _queue_document(document: Document) -> None:
+    document.owe(SourceStatus.QUEUED)
+    document.stage, document.done, document.total = None, 0, 0
+
+
+def _base(session: Session, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
+    knowledge_base = session.get(KnowledgeBase, knowledge_base_id)
+    if knowledge_base is None:
+        raise NotFound("There is no such knowledge base.", code="knowledge_base_not_found")
+    return knowledge_base
+
+
+def _source(session: Session, model: type[S], source_id: uuid.UUID, lock: bool = False) -> S:
+    source = session.get(model, source_id, with_for_update=lock)
+    if source is None or source.status == SourceStatus.DELETING:
+        raise NotFound(f"There is no such {model.__name__.lower()}.", code=f"{model.__name__.lower()}_not_found")
+    return source
+
+
+def _matching(knowledge_base_id: uuid.UUID, query: str) -> Select[tuple[Entry]]:
+    matching = select(Entry).where(
+        Entry.knowledge_base_id == knowledge_base_id, Entry.status != SourceStatus.DELETING
+    )
+    if not query:
+        return matching
+    question = func.unnest(Entry.questions).column_valued("question")
+    in_question = exists(select(question).where(question.icontains(query, autoescape=True)))
+    return matching.where(or_(in_question, Entry.answer.icontains(query, autoescape=True)))
+
+
+def _clean_name(name: str) -> str:
+    name = unicodedata.normalize("NFC", PurePosixPath(name.replace("\\", "/")).name)
+    name = require_text(name.replace("\n", " "), 200, "The file name")
+    if name in (".", ".."):
+        raise Invalid("The file has no name.", code="text_empty")
+    return name
+
+
+def _clean_entry(questions: Sequence[str], answer: str) -> tuple[list[str], str]:
+    cleaned = [require_text(question, LONGEST_QUESTION, "A question") for question in questions]
+    if not 0 < len(cleaned) <= MOST_QUESTIONS:
+        raise Invalid(f"An entry needs 1 to {MOST_QUESTIONS} questions.", code="entry_questions")
+    return list(dict.fromkeys(cleaned)), require_text(answer, LONGEST_ANSWER, "The answer")
+
+
+def _keep(path: Path, kept: Path) -> None:
+    """Move a file to its place so that it is there, whole, before any row speaks of it."""
+    with path.open("rb") as source:
+        os.fsync(source.fileno())
+    path.replace(kept)
+    folder = os.open(kept.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,46 @@
+"""The sample shop: a small business, in Chinese and English, that a fresh installation can talk about."""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+from sqlalchemy import select
+
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.conversations.models import Inbox
+from frontdesk.knowledge.entries_text import EntryText
+
+_SHOP = resources.files("frontdesk") / "sample_shop"
+
+
+def load(frontdesk: Frontdesk) -> bool:
+    """Fill the web inbox's knowledge base with the sample shop; False when it has knowledge already."""
+    knowledge = frontdesk.knowledge
+    inbox = frontdesk.conversations.inbox("web")
+    if any(found.documents or found.entries for found in knowledge.bases()):
+        return False
+    for name in _documents():
+        with tempfile.TemporaryDirectory(dir=frontdesk.settings.files_dir) as folder:
+            copy = Path(folder) / "upload"
+            with resources.as_file(_SHOP / "documents" / name) as path:
+                shutil.copyfile(path, copy)
+            knowledge.upload(inbox.knowledge_base_id, name, copy)
+    knowledge.add_entries(inbox.knowledge_base_id, list(_entries()))
+    with frontdesk.sessions.begin() as session:
+        row = session.scalars(select(Inbox).where(Inbox.id == inbox.id)).one()
+        row.greeting = json.loads((_SHOP / "shop.json").read_text("utf-8"))
+    return True
+
+
+def _documents() -> list[str]:
+    return sorted(path.name for path in (_SHOP / "documents").iterdir() if not path.name.startswith("."))
+
+
+def _entries() -> Iterator[EntryText]:
+    for language in ("zh", "en"):
+        for line in (_SHOP / f"entries.{language}.jsonl").read_text("utf-8").splitlines():
+            entry = json.loads(line)
+            yield EntryText(tuple(entry["questions"]), entry["answer"])

@@ -1,0 +1,48 @@
+"""Every setting of the domain and the api, once. Environment variables carry the prefix FRONTDESK_."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, HttpUrl, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Read from the environment at the start of a program; wrong values stop the program with their name."""
+
+    model_config = SettingsConfigDict(env_prefix="FRONTDESK_", env_ignore_empty=True, frozen=True)
+
+    database_url: str
+    redis_url: str
+    milvus_uri: str
+    secret_key: SecretStr = Field(min_length=32)
+    files_dir: Path
+    log_level: str = "INFO"
+
+    embedding_url: HttpUrl | None = Field(
+        None, description="An OpenAI-compatible base URL, such as http://host:9000/v1"
+    )
+    embedding_model: str = "default"
+    embedding_api_key: SecretStr = SecretStr("")
+    llm_url: HttpUrl | None = Field(
+        None, description="An OpenAI-compatible base URL; without one, replies are quoted"
+    )
+    llm_model: str = "default"
+    llm_api_key: SecretStr = SecretStr("")
+    llm_first_token_seconds: float = Field(15, gt=0)
+    llm_total_seconds: float = Field(35, gt=0, le=45)
+
+    answer_threshold: float = Field(0.5, ge=0, le=1, description="For knowledge bases made from now on")
+    turn_threads: int = Field(8, ge=1, le=64)
+    upload_limit_mb: int = Field(50, ge=1, le=1024)
+    messages_per_minute: int = Field(20, ge=1, description="Messages that one contact may send in a minute")
+    opens_per_minute: int = Field(120, ge=1, description="Conversations that one address may open in a minute")
+    session_hours: int = Field(12, ge=1)
+    contact_days: int = Field(180, ge=1)
+    trusted_proxies: str = Field("127.0.0.1", description="Addresses whose X-Forwarded-For is believed")
+    allowed_origins: str = Field("", description="Web origins that may call the api from a browser, by comma")
+
+    @cached_property
+    def origins(self) -> list[str]:
+        """`allowed_origins` as a list."""
+        return [origin.strip() for origin in self.allowed_origins.split(",") if origin.strip()]

@@ -1,0 +1,26 @@
+"""Every table, gathered for the migrations."""
+
+from frontdesk.agents import Agent, AgentSession
+from frontdesk.answering.models import Decision
+from frontdesk.contacts import Contact
+from frontdesk.conversations.models import Conversation, Inbox, Message
+from frontdesk.database import Base
+from frontdesk.handoffs.models import Handoff
+from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, TermCount
+
+__all__ = [
+    "Agent",
+    "AgentSession",
+    "Base",
+    "Chunk",
+    "Contact",
+    "Conversation",
+    "Decision",
+    "Document",
+    "Entry",
+    "Handoff",
+    "Inbox",
+    "KnowledgeBase",
+    "Message",
+    "TermCount",
+]

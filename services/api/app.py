@@ -1,0 +1,47 @@
+"""The application, put together from its parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+from frontdesk.bootstrap import Frontdesk, build
+from frontdesk.events import Listeners
+from frontdesk.settings import Settings
+from services.api import errors
+from services.api.body_limit import BodyLimit
+from services.api.rates import Rates
+from services.api.routers import contact, desk, health, knowledge, staff
+from services.api.turns import Turns
+
+GOODBYE_SECONDS = 5.0
+
+
+def make_app(settings: Settings) -> FastAPI:
+    """The api for these settings; it connects to nothing before it is started."""
+    frontdesk = build(settings)
+    app = FastAPI(title="Frontdesk", version="1", lifespan=_lifespan)
+    app.state.frontdesk = frontdesk
+    app.state.rates = Rates(settings)
+    app.state.listeners = Listeners(settings.redis_url)
+    app.state.turns = Turns(frontdesk.assistant, settings.turn_threads)
+    errors.install(app)
+    app.add_middleware(BodyLimit, upload_limit=settings.upload_limit_mb * 1024 * 1024)
+    if settings.origins:
+        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"], allow_headers=["*"])
+    for router in (contact.router, desk.router, staff.router, knowledge.router, health.router):
+        app.include_router(router)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    frontdesk: Frontdesk = app.state.frontdesk
+    app.state.listeners.start()
+    app.state.turns.start()
+    frontdesk.health.start()
+    yield
+    await app.state.listeners.stop()
+    app.state.turns.stop(GOODBYE_SECONDS)
+    frontdesk.close()

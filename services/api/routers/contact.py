@@ -1,0 +1,145 @@
+"""What a contact does: open a conversation, write, follow the answer, ask for a person, rate."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response, status
+from fastapi.responses import StreamingResponse
+
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.conversations.models import Conversation as DomainConversation
+from services.api import schemas
+from services.api.security import Address, ContactId, Domain, IdempotencyKey, Limits, ReturningContactId
+from services.api.stream import Position, follow
+
+router = APIRouter(prefix="/v1", tags=["contact"])
+
+CHANNEL = "web"
+LastEventId = Annotated[str | None, Header(description="Resume after this event")]
+LastEventIdQuery = Annotated[str | None, Query(alias="last_event_id", description="The same, in the address")]
+
+
+@router.get("/inbox")
+def inbox(frontdesk: Domain) -> schemas.Inbox:
+    """Name, greeting and example questions of the web inbox."""
+    return schemas.Inbox.model_validate(frontdesk.conversations.inbox(CHANNEL).greeting)
+
+
+@router.post("/conversations", status_code=status.HTTP_201_CREATED)
+def open_conversation(
+    frontdesk: Domain,
+    rates: Limits,
+    address: Address,
+    contact_id: ReturningContactId,
+    request: schemas.OpenConversation | None = None,
+) -> schemas.Opened:
+    """Open a conversation. Without a token a new contact is made; with one it is the contact's next conversation."""
+    rates.hit("open", address)
+    language = request.language if request else None
+    conversation = frontdesk.conversations.open(CHANNEL, contact_id, language)
+    return schemas.Opened(
+        token=frontdesk.contact_tokens.issue(conversation.contact_id),
+        conversation=_shape(frontdesk, conversation),
+        messages=[],
+    )
+
+
+@router.get("/conversations")
+def list_conversations(frontdesk: Domain, contact_id: ContactId) -> schemas.ConversationList:
+    """The contact's own conversations."""
+    found = frontdesk.conversations.of_contact(contact_id)
+    return schemas.ConversationList(conversations=[_shape(frontdesk, conversation) for conversation in found])
+
+
+@router.get("/conversations/{conversation_id}")
+def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, contact_id: ContactId) -> schemas.Thread:
+    """One of the contact's own conversations with its messages."""
+    conversation = frontdesk.conversations.get(conversation_id, contact_id)
+    messages = frontdesk.conversations.messages(conversation_id)
+    return schemas.Thread(
+        conversation=_shape(frontdesk, conversation),
+        messages=schemas.messages_of(messages, frontdesk.agents.names()),
+        last_event_id=str(messages[-1].sequence if messages else 0),
+    )
+
+
+@router.post("/conversations/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED)
+def post_message(
+    conversation_id: uuid.UUID,
+    body: schemas.PostMessage,
+    frontdesk: Domain,
+    rates: Limits,
+    address: Address,
+    contact_id: ContactId,
+    request: Request,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> schemas.Posted:
+    """Say something; when this answers, the message is kept and a reply or a person will follow."""
+    rates.hit("message", str(contact_id))
+    rates.hit("message_address", address)
+    posted = frontdesk.conversations.receive(conversation_id, contact_id, body.text, idempotency_key)
+    if posted.fresh:
+        request.app.state.turns.wake()
+    else:
+        response.status_code = status.HTTP_200_OK
+    return schemas.Posted(
+        message=schemas.Message.of(posted.message, {}), last_event_id=str(posted.message.sequence)
+    )
+
+
+@router.get("/conversations/{conversation_id}/events", response_class=StreamingResponse)
+def follow_conversation(
+    conversation_id: uuid.UUID,
+    frontdesk: Domain,
+    contact_id: ContactId,
+    request: Request,
+    last_event_id: LastEventId = None,
+    last_event_id_query: LastEventIdQuery = None,
+) -> StreamingResponse:
+    """Follow a conversation as server-sent events: `message`, `status`, and `delta` while a reply is written."""
+    frontdesk.conversations.get(conversation_id, contact_id)
+    return event_stream(request, frontdesk, conversation_id, last_event_id or last_event_id_query)
+
+
+@router.post("/conversations/{conversation_id}/handoff", status_code=status.HTTP_202_ACCEPTED)
+def ask_for_person(
+    conversation_id: uuid.UUID, frontdesk: Domain, rates: Limits, contact_id: ContactId
+) -> schemas.ConversationAlone:
+    """Ask for a person; asking again changes nothing."""
+    rates.hit("message", str(contact_id))
+    conversation = frontdesk.desk.request(conversation_id, contact_id)
+    return schemas.ConversationAlone(conversation=_shape(frontdesk, conversation))
+
+
+@router.put("/conversations/{conversation_id}/messages/{message_id}/rating")
+def rate_message(
+    conversation_id: uuid.UUID,
+    message_id: uuid.UUID,
+    body: schemas.Rate,
+    frontdesk: Domain,
+    contact_id: ContactId,
+) -> schemas.MessageAlone:
+    """Thumb up or down for a reply."""
+    message = frontdesk.conversations.rate(conversation_id, contact_id, message_id, body.value, body.reason)
+    return schemas.MessageAlone(message=schemas.Message.of(message, frontdesk.agents.names()))
+
+
+def event_stream(
+    request: Request, frontdesk: Frontdesk, conversation_id: uuid.UUID, last_event_id: str | None
+) -> StreamingResponse:
+    """The response that follows a conversation."""
+
+    def load(after: int):
+        messages = frontdesk.conversations.messages(conversation_id, after)
+        by_agents = any(message.agent_id for message in messages)
+        return messages, frontdesk.agents.names() if by_agents else {}
+
+    events = follow(request.app.state.listeners, conversation_id, Position.parse(last_event_id), load)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+
+def _shape(frontdesk: Frontdesk, conversation: DomainConversation) -> schemas.Conversation:
+    assignee = conversation.assignee_id
+    return schemas.Conversation.of(conversation, frontdesk.agents.names().get(assignee) if assignee else None)

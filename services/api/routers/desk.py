@@ -1,0 +1,105 @@
+"""What agents do with conversations."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response, status
+from fastapi.responses import StreamingResponse
+
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.handoffs.service import View
+from services.api import schemas
+from services.api.routers.contact import LastEventId, LastEventIdQuery, event_stream
+from services.api.security import CurrentAgent, Domain, IdempotencyKey
+
+router = APIRouter(prefix="/v1/desk/conversations", tags=["desk"])
+
+
+@router.get("")
+def list_conversations(
+    frontdesk: Domain,
+    agent: CurrentAgent,
+    view: View = View.QUEUE,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> schemas.DeskList:
+    """The queue (who waits longest first), the agent's own conversations, or all."""
+    items = frontdesk.desk.list(agent.id, view, limit)
+    return schemas.DeskList(
+        conversations=[schemas.DeskConversation.of_item(item) for item in items],
+        counts=dict(frontdesk.desk.counts(agent.id)),
+    )
+
+
+@router.get("/{conversation_id}")
+def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DeskThread:
+    """A conversation with its messages and how each answer was decided."""
+    item = frontdesk.desk.get(conversation_id)
+    messages = frontdesk.conversations.messages(conversation_id)
+    decisions = frontdesk.assistant.decisions(conversation_id)
+    return schemas.DeskThread(
+        conversation=schemas.DeskConversation.of_item(item),
+        messages=schemas.messages_of(messages, frontdesk.agents.names()),
+        decisions=[schemas.Decision.of(decision) for decision in decisions],
+        last_event_id=str(messages[-1].sequence if messages else 0),
+    )
+
+
+@router.get("/{conversation_id}/events", response_class=StreamingResponse)
+def follow_conversation(
+    conversation_id: uuid.UUID,
+    frontdesk: Domain,
+    agent: CurrentAgent,
+    request: Request,
+    last_event_id: LastEventId = None,
+    last_event_id_query: LastEventIdQuery = None,
+) -> StreamingResponse:
+    """Follow a conversation as server-sent events."""
+    frontdesk.conversations.get(conversation_id)
+    return event_stream(request, frontdesk, conversation_id, last_event_id or last_event_id_query)
+
+
+@router.post("/{conversation_id}/claim")
+def claim(conversation_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DeskConversationAlone:
+    """Take a conversation out of the queue; 409 when another agent was faster."""
+    frontdesk.desk.claim(conversation_id, agent.id)
+    return _alone(frontdesk, conversation_id)
+
+
+@router.post("/{conversation_id}/messages", status_code=status.HTTP_202_ACCEPTED)
+def reply(
+    conversation_id: uuid.UUID,
+    body: schemas.PostMessage,
+    frontdesk: Domain,
+    agent: CurrentAgent,
+    response: Response,
+    idempotency_key: IdempotencyKey = None,
+) -> schemas.Posted:
+    """Write to the contact; only who claimed the conversation may."""
+    posted = frontdesk.desk.reply(conversation_id, agent.id, body.text, idempotency_key)
+    if not posted.fresh:
+        response.status_code = status.HTTP_200_OK
+    return schemas.Posted(
+        message=schemas.Message.of(posted.message, {agent.id: agent.name}),
+        last_event_id=str(posted.message.sequence),
+    )
+
+
+@router.post("/{conversation_id}/return")
+def return_to_assistant(
+    conversation_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent
+) -> schemas.DeskConversationAlone:
+    """Give the conversation back to the assistant."""
+    frontdesk.desk.return_to_assistant(conversation_id, agent.id)
+    return _alone(frontdesk, conversation_id)
+
+
+@router.post("/{conversation_id}/resolve")
+def resolve(conversation_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DeskConversationAlone:
+    """The matter is settled."""
+    frontdesk.desk.resolve(conversation_id, agent.id)
+    return _alone(frontdesk, conversation_id)
+
+
+def _alone(frontdesk: Frontdesk, conversation_id: uuid.UUID) -> schemas.DeskConversationAlone:
+    item = frontdesk.desk.get(conversation_id)
+    return schemas.DeskConversationAlone(conversation=schemas.DeskConversation.of_item(item))

@@ -1,0 +1,134 @@
+"""Knowledge: agents read and search it, administrators change it."""
+
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, UploadFile, status
+from fastapi.responses import FileResponse
+from frontdesk.knowledge.entries_text import EntryText, parse_entries
+
+from frontdesk.errors import Invalid
+from frontdesk.texts import require_text
+from services.api import schemas
+from services.api.security import CurrentAdmin, CurrentAgent, Domain
+
+router = APIRouter(prefix="/v1", tags=["knowledge"])
+
+LONGEST_QUERY = 1000
+
+
+@router.get("/knowledge-bases")
+def list_bases(frontdesk: Domain, agent: CurrentAgent) -> schemas.KnowledgeBaseList:
+    """All knowledge bases."""
+    return schemas.KnowledgeBaseList(
+        knowledge_bases=[schemas.KnowledgeBase.of(contents) for contents in frontdesk.knowledge.bases()]
+    )
+
+
+@router.post("/knowledge-bases/{knowledge_base_id}/search")
+def search(
+    knowledge_base_id: uuid.UUID, body: schemas.Search, frontdesk: Domain, agent: CurrentAgent
+) -> schemas.Considered:
+    """What the assistant would do with a question: the same code that answers contacts."""
+    query = require_text(body.query, LONGEST_QUERY, "The question")
+    return schemas.Considered(**frontdesk.assistant.consider(knowledge_base_id, query).as_json())
+
+
+@router.get("/knowledge-bases/{knowledge_base_id}/documents")
+def list_documents(knowledge_base_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DocumentList:
+    """The documents of a knowledge base."""
+    found = frontdesk.knowledge.documents(knowledge_base_id)
+    return schemas.DocumentList(documents=[schemas.Document.of(document) for document in found])
+
+
+@router.post("/knowledge-bases/{knowledge_base_id}/documents", status_code=status.HTTP_202_ACCEPTED)
+def upload_document(
+    knowledge_base_id: uuid.UUID, file: UploadFile, frontdesk: Domain, admin: CurrentAdmin
+) -> schemas.DocumentAlone:
+    """Upload a file; one of the same name is replaced once the new one can be searched."""
+    if not file.filename:
+        raise Invalid("The file has no name.", code="text_empty")
+    files_dir = frontdesk.settings.files_dir
+    with tempfile.TemporaryDirectory(dir=files_dir, prefix=".upload-") as folder:
+        path = Path(folder) / "file"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(file.file, copy)
+        document = frontdesk.knowledge.upload(knowledge_base_id, file.filename, path)
+    return schemas.DocumentAlone(document=schemas.Document.of(document))
+
+
+@router.get("/documents/{document_id}")
+def read_document(document_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DocumentAlone:
+    """A document and how far its indexing is."""
+    return schemas.DocumentAlone(document=schemas.Document.of(frontdesk.knowledge.document(document_id)))
+
+
+@router.get("/documents/{document_id}/file", response_class=FileResponse)
+def read_file(document_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> FileResponse:
+    """The file as it was uploaded, to be saved and not shown: it may hold anything."""
+    document = frontdesk.knowledge.document(document_id)
+    return FileResponse(
+        frontdesk.knowledge.file(document), filename=document.name, media_type="application/octet-stream"
+    )
+
+
+@router.post("/documents/{document_id}/retry", status_code=status.HTTP_202_ACCEPTED)
+def retry_document(document_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin) -> schemas.DocumentAlone:
+    """Try a failed document again."""
+    return schemas.DocumentAlone(document=schemas.Document.of(frontdesk.knowledge.retry(document_id)))
+
+
+@router.delete("/documents/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
+def delete_document(document_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin) -> None:
+    """Remove a document; from now on it is not found any more."""
+    frontdesk.knowledge.delete_document(document_id)
+
+
+@router.get("/knowledge-bases/{knowledge_base_id}/entries")
+def list_entries(
+    knowledge_base_id: uuid.UUID,
+    frontdesk: Domain,
+    agent: CurrentAgent,
+    query: Annotated[str, Query(max_length=200)] = "",
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> schemas.EntryList:
+    """A page of entries, last changed first."""
+    entries, total = frontdesk.knowledge.entries(knowledge_base_id, query, offset, limit)
+    return schemas.EntryList(entries=[schemas.Entry.of(entry) for entry in entries], total=total)
+
+
+@router.post("/knowledge-bases/{knowledge_base_id}/entries", status_code=status.HTTP_202_ACCEPTED)
+def add_entry(
+    knowledge_base_id: uuid.UUID, body: schemas.NewEntry, frontdesk: Domain, admin: CurrentAdmin
+) -> schemas.EntryAlone:
+    """A new entry."""
+    text = EntryText(tuple(body.questions), body.answer)
+    return schemas.EntryAlone(entry=schemas.Entry.of(frontdesk.knowledge.add_entries(knowledge_base_id, [text])[0]))
+
+
+@router.post("/knowledge-bases/{knowledge_base_id}/entries/import", status_code=status.HTTP_202_ACCEPTED)
+def import_entries(
+    knowledge_base_id: uuid.UUID, body: schemas.ImportEntries, frontdesk: Domain, admin: CurrentAdmin
+) -> schemas.Entries:
+    """Entries from pasted text."""
+    entries = frontdesk.knowledge.add_entries(knowledge_base_id, parse_entries(body.text))
+    return schemas.Entries(entries=[schemas.Entry.of(entry) for entry in entries])
+
+
+@router.patch("/entries/{entry_id}")
+def change_entry(
+    entry_id: uuid.UUID, body: schemas.ChangeEntry, frontdesk: Domain, admin: CurrentAdmin
+) -> schemas.EntryAlone:
+    """Other questions or another answer."""
+    entry = frontdesk.knowledge.change_entry(entry_id, body.questions, body.answer)
+    return schemas.EntryAlone(entry=schemas.Entry.of(entry))
+
+
+@router.delete("/entries/{entry_id}", status_code=status.HTTP_204_NO_CONTENT)
+def delete_entry(entry_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin) -> None:
+    """Remove an entry; from now on it is not found any more."""
+    frontdesk.knowledge.delete_entry(entry_id)

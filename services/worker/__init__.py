@@ -1,0 +1,1 @@
+"""The queue door: Celery tasks over the domain."""

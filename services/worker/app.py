@@ -1,0 +1,60 @@
+"""`celery -A services.worker.app worker --beat`: the tasks, each of which may run twice, and the sweep."""
+
+import uuid
+
+from celery.signals import worker_process_init
+
+from frontdesk import bootstrap
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.jobs import Job, Jobs, make_celery
+from frontdesk.settings import Settings
+
+SWEEP_SECONDS = 10.0
+LONGEST_JOB_SECONDS = 3600
+
+settings = Settings()
+app = make_celery(settings.redis_url)
+app.conf.update(
+    task_time_limit=LONGEST_JOB_SECONDS,
+    worker_max_tasks_per_child=200,
+    beat_schedule={"sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}},
+)
+_frontdesk: Frontdesk | None = None
+
+
+@worker_process_init.connect
+def plug_together(**_: object) -> None:
+    """Every child process has connections of its own: they do not survive a fork."""
+    global _frontdesk
+    bootstrap.prepare(settings)
+    _frontdesk = bootstrap.build(settings)
+
+
+def frontdesk() -> Frontdesk:
+    """This process' Frontdesk."""
+    if _frontdesk is None:
+        raise RuntimeError("Tasks run in the worker's child processes only.")
+    return _frontdesk
+
+
+@app.task(name=Job.INDEX_DOCUMENT)
+def index_document(document_id: str) -> None:
+    """Index or remove a document."""
+    frontdesk().indexing.index_document(uuid.UUID(document_id))
+
+
+@app.task(name=Job.INDEX_ENTRIES)
+def index_entries(knowledge_base_id: str) -> None:
+    """Index or remove what entries of a knowledge base owe."""
+    frontdesk().indexing.index_entries(uuid.UUID(knowledge_base_id))
+
+
+@app.task(name=Job.SWEEP)
+def sweep() -> None:
+    """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
+    jobs = Jobs(app)
+    documents, knowledge_bases = frontdesk().indexing.owing()
+    for document_id in documents:
+        jobs.enqueue(Job.INDEX_DOCUMENT, expires=SWEEP_SECONDS, document_id=document_id)
+    for knowledge_base_id in knowledge_bases:
+        jobs.enqueue(Job.INDEX_ENTRIES, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
