@@ -99,7 +99,7 @@ class Agents:
     def names(self) -> Mapping[uuid.UUID, str]:
         """The names of all agents by id, for showing who wrote what."""
         with self._sessions() as session:
-            return dict(session.execute(select(Agent.id, Agent.name)).tuples().all())
+            return dict(session.execute(select(Agent.id, Agent.name)).all())
 
     def change(
         self,

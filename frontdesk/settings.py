@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     llm_first_token_seconds: float = Field(15, gt=0)
     llm_total_seconds: float = Field(35, gt=0, le=45)
 
-    answer_threshold: float = Field(0.5, ge=0, le=1, description="For knowledge bases made from now on")
+    answer_threshold: float = Field(0.6, ge=0, le=1, description="For knowledge bases made from now on")
     turn_threads: int = Field(8, ge=1, le=64)
     upload_limit_mb: int = Field(50, ge=1, le=1024)
     messages_per_minute: int = Field(20, ge=1, description="Messages that one contact may send in a minute")

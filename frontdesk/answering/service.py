@@ -54,6 +54,7 @@ class Turn:
     knowledge_base_id: uuid.UUID
     language: Language
     awaiting_since: datetime
+    awaiting_from: int
     attempts: int
 
     @property
@@ -139,26 +140,29 @@ class Assistant:
                 knowledge_base_id,
                 conversation.language,
                 conversation.awaiting_since,
+                conversation.awaiting_from,
                 conversation.turn_attempts,
             )
 
     def _see_through(self, turn: Turn) -> None:
         began = time.perf_counter()
         with self._sessions() as session:
-            asked = _asked(session, turn.conversation_id)
-        record, answer = Record(asked.text), None
+            asked = _asked(session, turn)
+        record = Record(asked.text)
         try:
             answer = self._respond(turn, asked, record)
-        except TurnLost:
+            record.timings_ms["total"] = round((time.perf_counter() - began) * 1000)
+            self._settle(turn, asked, record, answer)
+        except (TurnLost, OperationalError, InterfaceError):
             raise
         except Exception as error:
-            # Whatever broke, the contact must not be left alone with it.
+            # Whatever broke, the contact must not be left alone with it; nor may what broke it break this.
             log.exception("Turn %s failed", turn.id)
-            code = error.code if isinstance(error, Unavailable) else type(error).__name__
-            record.notes.append(code)
+            record = Record(
+                asked.text, notes=[error.code if isinstance(error, Unavailable) else type(error).__name__]
+            )
             record.decide(Verdict(Rule.FAILED, HandoffReason.FAILED))
-        record.timings_ms["total"] = round((time.perf_counter() - began) * 1000)
-        self._settle(turn, asked, record, answer)
+            self._settle(turn, asked, record, None)
 
     def _respond(self, turn: Turn, asked: Asked, record: Record) -> Answer | None:
         """An answer, or None for a handoff; the record says which rule decided."""
@@ -267,7 +271,7 @@ class Assistant:
                     reply_to=asked.last.id,
                 ),
             )
-            conversation.answered(still_awaiting_since=_next_unanswered(session, asked.last))
+            conversation.answered(_next_unanswered(session, asked.last))
         session.add(
             Decision(
                 conversation_id=turn.conversation_id,
@@ -278,28 +282,24 @@ class Assistant:
         )
 
 
-def _asked(session: Session, conversation_id: uuid.UUID) -> Asked:
+def _asked(session: Session, turn: Turn) -> Asked:
     newest = session.scalars(
         select(Message)
-        .where(Message.conversation_id == conversation_id, Message.sender != Sender.ACTIVITY)
+        .where(Message.conversation_id == turn.conversation_id, Message.sender != Sender.ACTIVITY)
         .order_by(Message.sequence.desc())
         .limit(EARLIER_MESSAGES)
     ).all()
-    unanswered = []
-    for message in newest:
-        if message.sender != Sender.CONTACT:
-            break
-        unanswered.append(message)
+    messages = list(reversed(newest))
+    unanswered = [m for m in messages if m.sender == Sender.CONTACT and m.sequence >= turn.awaiting_from]
     if not unanswered:
         raise TurnLost
-    earlier = newest[len(unanswered) :]
-    text = "\n".join(message.text for message in reversed(unanswered))
-    return Asked(text, unanswered[0], list(reversed(earlier)))
+    earlier = [m for m in messages if m.sequence < turn.awaiting_from]
+    return Asked("\n".join(message.text for message in unanswered), unanswered[-1], earlier)
 
 
-def _next_unanswered(session: Session, answered: Message) -> datetime | None:
+def _next_unanswered(session: Session, answered: Message) -> Message | None:
     return session.scalar(
-        select(Message.created_at)
+        select(Message)
         .where(
             Message.conversation_id == answered.conversation_id,
             Message.sender == Sender.CONTACT,

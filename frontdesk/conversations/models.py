@@ -62,8 +62,9 @@ class Inbox(Base):
 class Conversation(Base):
     """One thread between a contact and us. Every change of hands goes through a method, which may refuse.
 
-    `awaiting_since` is set while the assistant owes a reply; `turn_id` and `turn_until` are the lease of the turn
-    that is writing it, so that no two turns answer at once and a dead one is taken over.
+    `awaiting_since` is set while the assistant owes a reply, to the contact's messages from the sequence number
+    `awaiting_from` on; `turn_id` and `turn_until` are the lease of the turn that is writing it, so that no two turns
+    answer at once and a dead one is taken over.
     """
 
     __tablename__ = "conversations"
@@ -87,6 +88,7 @@ class Conversation(Base):
     assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agents.id"), index=True)
     last_sequence: Mapped[int] = mapped_column(default=0)
     awaiting_since: Mapped[datetime | None]
+    awaiting_from: Mapped[int | None]
     turn_id: Mapped[uuid.UUID | None]
     turn_until: Mapped[datetime | None]
     turn_attempts: Mapped[int] = mapped_column(default=0)
@@ -94,13 +96,13 @@ class Conversation(Base):
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
     def receive(self) -> None:
-        """The contact wrote: unless people have the conversation, the assistant now owes a reply."""
+        """The contact is about to write: unless people have the conversation, the assistant now owes a reply."""
         if self.status == Status.RESOLVED:
             self.status = Status.PENDING
         elif self.status == Status.SNOOZED:
             self.status = Status.OPEN
         if self.status == Status.PENDING and self.awaiting_since is None:
-            self.awaiting_since = now()
+            self.awaiting_since, self.awaiting_from = now(), self.last_sequence + 1
 
     def hand_over(self) -> None:
         """From the assistant to people; a turn that is still writing loses its right to send.
@@ -135,13 +137,14 @@ class Conversation(Base):
         self.require_owner(agent_id)
         self.status, self.assignee_id = Status.RESOLVED, None
 
-    def answered(self, still_awaiting_since: datetime | None) -> None:
+    def answered(self, unanswered: "Message | None") -> None:
         """The assistant's reply is stored; a message that came in meanwhile keeps the assistant owing one."""
         self._stop_waiting()
-        self.awaiting_since = still_awaiting_since
+        if unanswered is not None:
+            self.awaiting_since, self.awaiting_from = unanswered.created_at, unanswered.sequence
 
     def _stop_waiting(self) -> None:
-        self.awaiting_since = self.turn_id = self.turn_until = None
+        self.awaiting_since = self.awaiting_from = self.turn_id = self.turn_until = None
         self.turn_attempts = 0
 
 

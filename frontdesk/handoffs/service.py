@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlalchemy import Select, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from frontdesk.agents import Agent
 from frontdesk.conversations.models import Conversation, Form, HandoffReason, Message, Sender, Status
@@ -57,14 +57,7 @@ class Desk:
 
     def list(self, agent_id: uuid.UUID, view: View, limit: int) -> Sequence[DeskItem]:
         """The conversations of a view."""
-        newest = (
-            select(Message.id)
-            .where(Message.conversation_id == Conversation.id, Message.sender != Sender.ACTIVITY)
-            .order_by(Message.sequence.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        statement = _items(newest).where(_in_view(view, agent_id)).limit(limit)
+        statement = _items().where(_in_view(view, agent_id)).limit(limit)
         if view == View.QUEUE:
             statement = statement.order_by(Handoff.requested_at)
         else:
@@ -83,7 +76,7 @@ class Desk:
     def get(self, conversation_id: uuid.UUID) -> DeskItem:
         """One conversation; raises NotFound."""
         with self._sessions() as session:
-            row = session.execute(_items(None).where(Conversation.id == conversation_id)).one_or_none()
+            row = session.execute(_items().where(Conversation.id == conversation_id)).one_or_none()
         if row is None:
             raise NotFound("There is no such conversation.", code="conversation_not_found")
         return DeskItem(*row)
@@ -195,7 +188,16 @@ def _in_view(view: View, agent_id: uuid.UUID):
             return Conversation.last_sequence > 0
 
 
-def _items(newest) -> Select[tuple[Conversation, Handoff, Agent, Message]]:
+def _items() -> Select[tuple[Conversation, Handoff, Agent, Message]]:
+    said = aliased(Message)
+    newest = (
+        select(said.id)
+        .where(said.conversation_id == Conversation.id, said.sender != Sender.ACTIVITY)
+        .order_by(said.sequence.desc())
+        .limit(1)
+        .correlate(Conversation)
+        .scalar_subquery()
+    )
     return (
         select(Conversation, Handoff, Agent, Message)
         .outerjoin(Handoff, and_(Handoff.conversation_id == Conversation.id, Handoff.ended_at.is_(None)))

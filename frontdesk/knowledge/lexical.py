@@ -15,6 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import jieba
@@ -26,6 +27,16 @@ NORM_EXPONENT = 0.35
 IDF_EXPONENT = 1.5
 
 SparseVector = dict[int, float]
+
+PRIOR_PASSAGES = 50
+_FUNCTION_WORDS = """
+a an the i you he she it we they me my your our their his her its this that these those is are was were be been am do
+does did can could will would shall should may might must have has had not no and or but if of to in on at for from
+by with about as so than too very what which who whom when where why how there here any some all please hi hello
+的 了 吗 呢 吧 啊 呀 我 你 您 他 她 它 我们 你们 他们 这 那 这个 那个 这些 那些 是 有 没有 没 不 不是 在 就 都 也 还 和 跟 与 或
+请 请问 想 要 想要 能 能不能 可以 可不可以 会 会不会 怎么 怎样 怎么样 什么 为什么 哪 哪里 哪个 哪些 谁 几 多少 一下 一个 是不是
+有没有 是什么 怎么办 麻烦 谢谢 你好 您好
+"""
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _RUN = re.compile(rf"[{_HAN}]+|[^\W_{_HAN}]+(?:[.\-'’][^\W_{_HAN}]+)*")
@@ -75,19 +86,6 @@ class Question:
         """The vector to search with."""
         return {term_id(term): idf**IDF_EXPONENT for term, idf in self.idf.items()}
 
-    def similarity(self, counts: Mapping[str, int]) -> float:
-        """TF-IDF cosine between the question and a text with these term counts, between 0 and 1.
-
-        Terms of the text that the question lacks weigh as much as the question's average term.
-        """
-        if not self.idf or not counts:
-            return 0.0
-        average = sum(self.idf.values()) / len(self.idf)
-        shared = sum(idf * idf * (1 + math.log(counts[t])) for t, idf in self.idf.items() if t in counts)
-        own = math.sqrt(sum(idf * idf for idf in self.idf.values()))
-        other = math.sqrt(sum(((1 + math.log(n)) * self.idf.get(term, average)) ** 2 for term, n in counts.items()))
-        return min(1.0, shared / (own * other))
-
     def coverage(self, counts: Mapping[str, int]) -> float:
         """The share of the question's weight that the text has, between 0 and 1; length does not matter."""
         total = sum(self.idf.values())
@@ -95,11 +93,22 @@ class Question:
 
 
 def question(text: str, frequencies: Mapping[int, int], passages: int) -> Question:
-    """Weigh a question's terms: `frequencies` counts the passages (of `passages` in all) that have a term."""
+    """Weigh a question's terms: `frequencies` counts the passages (of `passages` in all) that have a term.
+
+    A small corpus does not know yet which words are common, so PRIOR_PASSAGES that nobody wrote are counted along,
+    half of which have each function word.
+    """
+    passages += PRIOR_PASSAGES
+    prior = _prior()
     return Question(
         {
             term: math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
             for term in terms(text)
-            for frequency in (min(frequencies.get(term_id(term), 0), passages),)
+            for frequency in (min(frequencies.get(term_id(term), 0) + prior.get(term, 0), passages),)
         }
     )
+
+
+@cache
+def _prior() -> Mapping[str, int]:
+    return {term: PRIOR_PASSAGES // 2 for term in terms(_FUNCTION_WORDS)}

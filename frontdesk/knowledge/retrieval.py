@@ -28,20 +28,17 @@ class Passage:
     """A found chunk, or an entry whose best variant was found. Scores lie between 0 and 1.
 
     `lexical` is 1 for a text with exactly the question's terms, `dense` is a cosine, `score` is the weighted sum
-    of both. `similarity` (TF-IDF cosine of question and `matched`) and `coverage` (share of the question's term
-    weight that occurs anywhere in the source) are what confidence is judged by.
+    of both. `coverage` is the share of the question's term weight that occurs anywhere in the source.
     """
 
     title: str
     text: str
-    matched: str
     location: Mapping[str, object]
     document_id: uuid.UUID | None
     entry_id: uuid.UUID | None
     score: float
     lexical: float
     dense: float | None
-    similarity: float
     coverage: float
 
 
@@ -182,14 +179,12 @@ def _passage(candidate: _Candidate, question: lexical.Question) -> Passage:
     return Passage(
         title=candidate.title,
         text=candidate.text,
-        matched=chunk.searchable,
         location=chunk.location,
         document_id=chunk.document_id,
         entry_id=chunk.entry_id,
         score=candidate.score,
         lexical=candidate.lexical,
         dense=candidate.dense,
-        similarity=question.similarity(lexical.terms(chunk.searchable)),
         coverage=question.coverage(lexical.terms(candidate.source)),
     )
 

@@ -143,6 +143,7 @@ def upgrade() -> None:
     sa.Column('assignee_id', sa.Uuid(), nullable=True),
     sa.Column('last_sequence', sa.Integer(), nullable=False),
     sa.Column('awaiting_since', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('awaiting_from', sa.Integer(), nullable=True),
     sa.Column('turn_id', sa.Uuid(), nullable=True),
     sa.Column('turn_until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('turn_attempts', sa.Integer(), nullable=False),

@@ -1,0 +1,45 @@
+"""Word documents, read by way of the HTML that mammoth makes of their styles."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import mammoth
+
+from frontdesk.knowledge.parsing.archives import WORD, broken, check_contents
+from frontdesk.knowledge.parsing.blocks import Piece
+from frontdesk.knowledge.parsing.web_pages import TITLE_CLASS, page_pieces
+
+log = logging.getLogger(__name__)
+
+# Chinese editions name the same styles in Chinese, and some programs write the names with other capitals.
+_STYLES = "\n".join(
+    [
+        *(f"p[style-name='{name}'] => h1.{TITLE_CLASS}:fresh" for name in ("Title", "title", "标题")),
+        *(f"p[style-name='标题 {level}'] => h{level}:fresh" for level in range(1, 7)),
+        *(f"p[style-name='Heading {level}'] => h6:fresh" for level in range(7, 10)),
+        "p[style-name='Subtitle'] => p:fresh",
+    ]
+)
+
+
+def read(path: Path) -> Iterator[Piece]:
+    """The pieces of a Word document; pictures, page headers and footers are left out.
+
+    Raises Invalid with file_broken when the document can not be read to its end.
+    """
+    check_contents(path, WORD)
+    try:
+        with path.open("rb") as file:
+            html = mammoth.convert_to_html(
+                file,
+                style_map=_STYLES,
+                include_embedded_style_map=False,
+                convert_image=mammoth.images.img_element(lambda image: {}),
+                external_file_access=False,
+            ).value
+    except Exception as error:
+        # What mammoth raises on a damaged document is whatever its parsing happens to trip over.
+        log.warning("A Word document can not be read.", exc_info=True)
+        raise broken() from error
+    yield from page_pieces(html)

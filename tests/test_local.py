@@ -1,0 +1,370 @@
+"""The supervisor of `make run`, run for real: it starts, keeps and stops servers, and says why it cannot."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import Any, Self
+
+import httpx
+import psutil
+import psycopg2
+import pytest
+import redis
+from pymilvus import MilvusClient
+
+from tests.waiting import wait_for
+
+ROOT = Path(__file__).resolve().parents[1]
+STORES = "postgres,redis,milvus"
+ALL = f"{STORES},worker,api,ui"
+
+
+class Platform:
+    """One `python -m deploy.local` on free ports, with what it prints."""
+
+    def __init__(self, folder: Path, parts: str, *options: str, **settings: str) -> None:
+        self.home = folder
+        self.scratch = tempfile.TemporaryDirectory()
+        self.ready_file = Path(self.scratch.name) / "ready.json"
+        self.output = Path(self.scratch.name) / "output"
+        options = ("--ready-file", str(self.ready_file), *options)
+        with self.output.open("w") as output:
+            self.program = subprocess.Popen(
+                [sys.executable, "-m", "deploy.local", "--only", parts, *options],
+                cwd=ROOT,
+                env=environment(folder, **settings),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def ready(self) -> dict[str, Any]:
+        return json.loads(self.ready_file.read_text())
+
+    @property
+    def printed(self) -> str:
+        return self.output.read_text()
+
+    def setting(self, name: str) -> str:
+        return self.ready["environment"][name]
+
+    def started(self) -> Self:
+        wait_for(lambda: self.ready_file.exists() or self.program.poll() is not None, 120, "the start")
+        assert self.program.poll() is None, self.printed
+        return self
+
+    def family(self) -> list[psutil.Process]:
+        return psutil.Process(self.program.pid).children(recursive=True)
+
+    def ended(self, timeout_s: float = 30.0) -> int:
+        return self.program.wait(timeout_s)
+
+    def connect(self) -> psycopg2.extensions.connection:
+        connection = psycopg2.connect(self.setting("FRONTDESK_DATABASE_URL").replace("+psycopg2", ""))
+        connection.autocommit = True
+        return connection
+
+
+def environment(folder: Path, **settings: str) -> dict[str, str]:
+    ports = {f"FRONTDESK_{part}_PORT": "0" for part in ("POSTGRES", "REDIS", "MILVUS", "API", "UI")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
+    return inherited | ports | {"FRONTDESK_DATA_DIR": str(folder)} | settings
+
+
+@contextmanager
+def platform(folder: Path, parts: str = "redis", *options: str) -> Iterator[Platform]:
+    it = Platform(folder, parts, *options)
+    try:
+        yield it.started()
+    finally:
+        it.program.terminate()
+        it.ended()
+
+
+def refusal(folder: Path, parts: str = "redis", **settings: str) -> str:
+    """What a start that must not happen prints; always one line and exit code 1."""
+    it = Platform(folder, parts, **settings)
+    assert it.ended() == 1, it.printed
+    assert it.printed.endswith("\n")
+    assert it.printed.count("\n") == 1
+    return it.printed
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    with platform(tmp_path_factory.mktemp("stores") / "home", STORES) as it:
+        yield it
+
+
+class TestStart:
+    def test_every_store_answers(self, stores: Platform) -> None:
+        with stores.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT current_database(), lower('ÄÉ'), current_setting('server_version')")
+            database, lowered, version = cursor.fetchone()
+        assert (database, lowered, version.partition(".")[0]) == ("frontdesk", "äé", "18")
+        assert redis.Redis.from_url(stores.setting("FRONTDESK_REDIS_URL")).ping()
+        assert MilvusClient(stores.setting("FRONTDESK_MILVUS_URI")).list_collections() == []
+
+    def test_stores_listen_on_this_machine_only_and_want_a_password(self, stores: Platform) -> None:
+        addresses = {
+            connection.laddr.ip.removeprefix("::ffff:")
+            for member in stores.family()
+            for connection in member.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
+        }
+        assert addresses == {"127.0.0.1"}
+        url = stores.setting("FRONTDESK_REDIS_URL")
+        with pytest.raises(redis.AuthenticationError):
+            redis.Redis.from_url(re.sub(r"//.*@", "//", url)).ping()
+        url = stores.setting("FRONTDESK_DATABASE_URL").replace("+psycopg2", "")
+        with pytest.raises(psycopg2.OperationalError, match="no password supplied"):
+            psycopg2.connect(re.sub(r":[^:@]*@", "@", url))
+
+    def test_secrets_are_the_owners_alone(self, stores: Platform) -> None:
+        home = stores.home
+        assert stat.S_IMODE(home.stat().st_mode) == 0o700
+        for path in (home / "credentials", home / "redis" / "redis.conf", stores.ready_file):
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        secret = re.search(r"FRONTDESK_POSTGRES_PASSWORD=(.{40,})", (home / "credentials").read_text())
+        assert secret
+        assert not any(secret[1] in " ".join(member.cmdline()) for member in stores.family())
+
+
+class TestRestart:
+    def test_killed_postgres_comes_back_with_its_data(self, stores: Platform) -> None:
+        with stores.connect().cursor() as cursor:
+            cursor.execute("CREATE TABLE kept (word text)")
+            cursor.execute("INSERT INTO kept VALUES ('退货政策')")
+        kill_part(stores, "postgres")
+        with stores.connect().cursor() as cursor:
+            cursor.execute("SELECT word FROM kept")
+            assert cursor.fetchall() == [("退货政策",)]
+
+    def test_killed_redis_comes_back_with_its_data(self, stores: Platform) -> None:
+        client = redis.Redis.from_url(stores.setting("FRONTDESK_REDIS_URL"))
+        client.set("kept", "1")
+        wait_for(lambda: client.info("persistence")["aof_buffer_length"] == 0)
+        kill_part(stores, "redis")
+        assert client.get("kept") == b"1"
+
+    def test_killed_milvus_comes_back_with_its_data(self, stores: Platform) -> None:
+        uri = stores.setting("FRONTDESK_MILVUS_URI")
+        client = MilvusClient(uri)
+        client.create_collection("kept", dimension=2)
+        client.insert("kept", [{"id": 1, "vector": [0.1, 0.2]}])
+        kill_part(stores, "milvus")
+        client = MilvusClient(uri)
+        client.load_collection("kept")  # Lite forgets what was loaded when it ends
+        assert client.query("kept", ids=[1], output_fields=["id"])[0]["id"] == 1
+
+    def test_every_restart_is_told_in_one_line(self, stores: Platform) -> None:
+        kill_part(stores, "redis")
+        lines = [line for line in stores.printed.splitlines() if "Redis was killed by SIGKILL" in line]
+        assert lines
+        assert all("starts again in" in line and "redis.log" in line for line in lines)
+
+    def test_part_that_keeps_dying_stops_everything_and_shows_why(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        with platform(home) as it:
+            redis.Redis.from_url(it.setting("FRONTDESK_REDIS_URL")).set("a", "1")
+        for file in (home / "redis").rglob("*.aof"):
+            file.write_bytes(b"no such format\n" * 99)
+        it = Platform(home, "redis")
+        assert it.ended(timeout_s=60) == 1
+        assert "Redis ended with exit code 1 again and again" in it.printed
+        assert "Bad file format" in it.printed.splitlines()[-1] + it.printed.splitlines()[-2]
+
+
+def living(family: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run; who has died and only waits for init to notice does not."""
+    _, alive = psutil.wait_procs(family, timeout=0)
+    return [member for member in alive if member.as_dict(["status"])["status"] != psutil.STATUS_ZOMBIE]
+
+
+def kill_part(it: Platform, part: str) -> None:
+    """Kill a part with -9 and wait until its successor answers."""
+    pid = it.ready["parts"][part]
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: it.ready["parts"][part] != pid, 60, f"the next {part}")
+
+
+class TestStop:
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_nothing_is_left_after(self, tmp_path: Path, number: signal.Signals) -> None:
+        with platform(tmp_path / "home", STORES) as it:
+            family = it.family()
+            assert len(family) >= 4
+            it.program.send_signal(number)
+            assert it.ended() == 0
+            assert living(family) == []
+            assert not it.ready_file.exists()
+
+    def test_second_signal_does_not_wait_for_a_part_that_hangs(self, tmp_path: Path) -> None:
+        with platform(tmp_path / "home") as it:
+            family = it.family()
+            os.kill(it.ready["parts"]["redis"], signal.SIGSTOP)
+            begun = time.monotonic()
+            it.program.terminate()
+            wait_for(lambda: "Stopping" in it.printed)
+            it.program.terminate()
+            it.ended()
+            assert time.monotonic() - begun < 5
+            assert living(family) == []
+
+    def test_killed_supervisor_leaves_nothing_and_the_next_one_finds_the_data(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        with platform(home, STORES) as it:
+            family = it.family()
+            with it.connect().cursor() as cursor:
+                cursor.execute("CREATE TABLE kept AS SELECT 7 AS number")
+            it.program.kill()
+            it.ended()
+        with platform(home, STORES) as it:
+            assert living(family) == []
+            with it.connect().cursor() as cursor:
+                cursor.execute("SELECT number FROM kept")
+                assert cursor.fetchall() == [(7,)]
+
+
+class TestAllParts:
+    def test_first_start_shows_the_password_once_and_the_second_opens_soon(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        with platform(home, ALL, "--no-sample") as it:
+            password = sign_in(it, home)
+            assert password in it.printed
+            assert httpx.get(it.ready["urls"]["ui"], trust_env=False).status_code == 200
+        with platform(home, ALL, "--no-sample") as it:
+            assert sign_in(it, home) == password
+            assert password not in it.printed
+            assert str(home / "credentials") in it.printed
+
+    def test_nobody_outlives_a_killed_worker_or_supervisor(self, tmp_path: Path) -> None:
+        with platform(tmp_path / "home", f"{STORES},worker", "--no-sample") as it:
+            worker = psutil.Process(it.ready["parts"]["worker"])
+            pool = worker.children(recursive=True)
+            assert pool
+            kill_part(it, "worker")
+            assert living(pool) == []
+            family = it.family()
+            it.program.kill()
+            it.ended()
+            wait_for(lambda: living(family) == [])
+
+
+def sign_in(it: Platform, home: Path) -> str:
+    """Sign in as the first administrator with the password that is kept, and return it."""
+    found = re.search(r"^FRONTDESK_ADMIN_PASSWORD=(.+)$", (home / "credentials").read_text(), re.MULTILINE)
+    assert found
+    answer = httpx.post(
+        it.ready["urls"]["api"] + "/v1/sessions",
+        json={"email": "admin@example.com", "password": found[1]},
+        trust_env=False,
+    )
+    assert answer.status_code == 201, answer.text
+    return found[1]
+
+
+class TestRefusal:
+    @pytest.mark.parametrize("part", ["postgres", "redis", "milvus", "api", "ui"])
+    def test_port_in_use(self, tmp_path: Path, part: str) -> None:
+        name = f"FRONTDESK_{part.upper()}_PORT"
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            line = refusal(tmp_path / "home", part, **{name: str(port)})
+        assert line == f"Port {port} is in use: set {name} to a free port.\n"
+
+    def test_same_port_twice(self, tmp_path: Path) -> None:
+        line = refusal(tmp_path / "home", STORES, FRONTDESK_REDIS_PORT="16001", FRONTDESK_MILVUS_PORT="16001")
+        assert "FRONTDESK_MILVUS_PORT and FRONTDESK_REDIS_PORT" in line
+
+    def test_port_that_is_no_number(self, tmp_path: Path) -> None:
+        line = refusal(tmp_path / "home", FRONTDESK_API_PORT="web")
+        assert "FRONTDESK_API_PORT must be a whole number" in line
+
+    def test_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        assert "set FRONTDESK_DATA_DIR to" in refusal(tmp_path / "file" / "home")
+
+    def test_folder_with_other_files(self, tmp_path: Path) -> None:
+        (tmp_path / "home").mkdir()
+        (tmp_path / "home" / "thesis.txt").touch()
+        assert "set FRONTDESK_DATA_DIR to an empty one" in refusal(tmp_path / "home")
+
+    def test_disk_nearly_full(self, tmp_path: Path) -> None:
+        line = refusal(tmp_path / "home", FRONTDESK_MIN_FREE_MB="999999999")
+        assert "FRONTDESK_DATA_DIR" in line
+        assert "FRONTDESK_MIN_FREE_MB" in line
+
+    def test_folder_of_another_supervisor(self, stores: Platform) -> None:
+        line = refusal(stores.home)
+        assert f"already running on {stores.home} (pid {stores.program.pid})" in line
+        assert "FRONTDESK_DATA_DIR" in line
+
+    def test_cluster_of_another_postgres(self, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        with platform(home):
+            pass
+        (home / "postgres").mkdir()
+        (home / "postgres" / "PG_VERSION").write_text("17\n")
+        line = refusal(home, "postgres")
+        assert "PostgreSQL 17" in line
+        assert "FRONTDESK_DATA_DIR" in line
+
+
+class TestReset:
+    def test_refuses_while_running(self, stores: Platform) -> None:
+        answer = reset(stores.home, "y\n")
+        assert answer.returncode == 1
+        assert "already running" in answer.stderr
+
+    @pytest.mark.parametrize("answer", ["", "\n", "n\n", "yeah\n"])
+    def test_keeps_everything_without_a_yes(self, tmp_path: Path, answer: str) -> None:
+        with platform(tmp_path / "home"):
+            pass
+        assert "Nothing was deleted" in reset(tmp_path / "home", answer).stdout
+        assert (tmp_path / "home" / "credentials").exists()
+
+    def test_deletes_after_a_yes(self, tmp_path: Path) -> None:
+        with platform(tmp_path / "home"):
+            pass
+        assert reset(tmp_path / "home", "y\n").returncode == 0
+        assert not (tmp_path / "home").exists()
+
+    def test_touches_no_folder_of_others(self, tmp_path: Path) -> None:
+        (tmp_path / "thesis.txt").touch()
+        assert reset(tmp_path, "y\n").returncode == 1
+        assert (tmp_path / "thesis.txt").exists()
+
+
+def reset(folder: Path, answer: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "deploy.local.reset"],
+        cwd=ROOT,
+        env=environment(folder),
+        input=answer,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_only_what_the_lock_pins_is_installed() -> None:
+    locked = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().split())
+    installed = {
+        re.sub(r"[-_.]+", "-", package.metadata["Name"]).lower(): package.version.partition("+")[0]
+        for package in distributions()
+    }
+    brought_by_venv_or_ours = {"pip", "frontdesk"}
+    strangers = {name: version for name, version in installed.items() if locked.get(name) != version}
+    assert strangers.keys() <= brought_by_venv_or_ours
