@@ -104,6 +104,9 @@ def settings(base_settings: Settings) -> Settings:
         connection.execute(text(f"TRUNCATE {tables}"))
     engine.dispose()
     redis.Redis.from_url(base_settings.redis_url).flushdb()
+    for path in base_settings.files_dir.iterdir():
+        if path.is_file():
+            path.unlink()
     return base_settings
 
 

@@ -238,7 +238,7 @@ class _Section:
         return best
 
     def _repeated(self, taken: list[_Unit]) -> list[_Unit]:
-        """What the next chunk says again: the end of this one, or what introduces the list or row it goes on with."""
+        """What the next chunk repeats: the end of this one, or what leads into its list or row."""
         if not self._units:
             return []
         following = self._units[0]

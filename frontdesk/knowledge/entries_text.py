@@ -1,4 +1,4 @@
-"""Questions and answers as people paste them: "Q: ... A: ...", 「问：……答：……」, several questions to one answer."""
+"""Questions and answers as people paste them: "Q: ... A: ..." or 「问：……答：……」."""
 
 import re
 from collections.abc import Iterator

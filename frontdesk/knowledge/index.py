@@ -1,5 +1,6 @@
 """Milvus, and nothing but Milvus: a rebuildable copy of the chunks, searched by a lexical and a dense leg."""
 
+import json
 import logging
 import threading
 import uuid
@@ -188,5 +189,5 @@ SELF_TEST = ("海南可以发货，运费十八元。", "We ship to Hainan for e
 
 def equals(field: str, values: Iterable[object]) -> str:
     """A Milvus filter for `field` being one of `values`; the one place where values enter a filter."""
-    quoted = ", ".join('"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values)
+    quoted = ", ".join(json.dumps(str(value), ensure_ascii=False) for value in values)
     return f"{field} in [{quoted}]"

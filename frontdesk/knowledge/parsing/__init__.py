@@ -27,8 +27,8 @@ _READERS: dict[str, Callable[[Path], Iterator[Piece]]] = {
 def parse(path: Path, name: str) -> Iterator[Block]:
     """The document's blocks in the order of reading; `name` tells by its extension how to read the file.
 
-    Raises Invalid, while it is being read, with a message for the administrator who uploaded the file and one of the
-    codes file_empty, file_wrong_type, file_broken, file_encrypted, file_no_text, file_type_unsupported and
+    Raises Invalid while the file is being read, with a message for the administrator who uploaded it and one of
+    the codes file_empty, file_wrong_type, file_broken, file_encrypted, file_no_text, file_type_unsupported and
     file_too_large.
     """
     check_upload(path, name)

@@ -35,9 +35,9 @@ class Merges:
                 cells.extend([""] * (column + 1 - len(cells)))
                 cells[column] = cells[column] or value
         for column, value in enumerate(cells):
-            last = self.last_rows.get((number, column))
-            if last is not None and value:
-                self._open[column] = (last, value)
+            lowest = self.last_rows.get((number, column))
+            if lowest is not None and value:
+                self._open[column] = (lowest, value)
 
 
 def merges_by_sheet(path: Path) -> dict[str, Merges]:
@@ -70,7 +70,7 @@ def _sheet_parts(archive: zipfile.ZipFile) -> list[tuple[str, str]]:
 
 
 def _merges(archive: zipfile.ZipFile, part: str) -> Merges:
-    """Reads the part as bytes: the merges stand behind all the rows, and parsing those twice would double the time."""
+    """Searches the bytes: merges stand behind all the rows, and parsing those twice would double the time."""
     merges = Merges()
     tail = b""
     with archive.open(part) as file:

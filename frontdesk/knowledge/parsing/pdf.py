@@ -10,7 +10,7 @@ import pypdfium2.raw as pdfium
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.parsing.archives import broken
 from frontdesk.knowledge.parsing.blocks import Location, Piece
-from frontdesk.knowledge.parsing.pdf_page import Line, Rules, read_lines, read_rules
+from frontdesk.knowledge.parsing.pdf_page import Line, Page, read_page
 from frontdesk.knowledge.parsing.pdf_paragraphs import Paragraph, RightEdges, Style
 from frontdesk.knowledge.parsing.pdf_tables import Table, with_tables
 from frontdesk.knowledge.parsing.tables import Names, find_names, table_pieces
@@ -31,8 +31,8 @@ def read(path: Path) -> Iterator[Piece]:
     try:
         count = len(document)
         sampled = range(0, count, max(1, count // _SAMPLED_PAGES))
-        style = Style.of([_page(document, number)[0] for number in sampled])
-        yield from _pieces(((number, *_page(document, number)) for number in range(count)), style)
+        style = Style.of([_page(document, number) for number in sampled])
+        yield from _pieces((_page(document, number) for number in range(count)), style)
     finally:
         with _PDFIUM:
             document.close()
@@ -44,15 +44,15 @@ def _upright(lines: list[Line]) -> list[Line]:
     return upright if 2 * len(upright) > len(lines) else lines
 
 
-def _pieces(pages: Iterable[tuple[int, list[Line], Rules]], style: Style) -> Iterator[Piece]:
+def _pieces(pages: Iterable[Page], style: Style) -> Iterator[Piece]:
     """Paragraphs and tables in order; both may go on from one page to the next."""
     paragraph: Paragraph | None = None
     open_table: Names | None = None
-    for number, lines, rules in pages:
-        place = Location(page=number + 1)
-        lines = style.without_furniture(lines)
+    for number, page in enumerate(pages, start=1):
+        place = Location(page=number)
+        lines = style.without_furniture(page)
         edges = RightEdges(lines)
-        for element in with_tables(lines, rules):
+        for element in with_tables(lines, page.rules):
             if isinstance(element, Line) and paragraph and paragraph.takes(element, place, style):
                 continue
             if paragraph:
@@ -90,7 +90,69 @@ def _open(path: Path) -> pypdfium2.PdfDocument:
         raise broken() from error
 
 
-def _page(document: pypdfium2.PdfDocument, number: int) -> tuple[list[Line], Rules]:
+def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
+    with _PDFIUM:
+        try:
+            page = document[number]
+        except pypdfium2.PdfiumError as error:
+            raise Invalid(
+                f"Page {number + 1} of this PDF is damaged. Open it in the program that made it, save it again and "
+                "upload it once more.",
+                code="file_broken",
+            ) from error
+        try:
+            return read_page(page)
+        finally:
+            page.close()
+
+
+def _pieces(pages: Iterable[Page], style: Style) -> Iterator[Piece]:
+    """Paragraphs and tables in order; both may go on from one page to the next."""
+    paragraph: Paragraph | None = None
+    open_table: Names | None = None
+    for number, page in enumerate(pages, start=1):
+        place = Location(page=number)
+        lines = style.without_furniture(page)
+        edges = RightEdges(lines)
+        for element in with_tables(lines, page.rules):
+            if isinstance(element, Line) and paragraph and paragraph.takes(element, place, style):
+                continue
+            if paragraph:
+                yield paragraph.piece(style)
+                paragraph = None
+            if isinstance(element, Line):
+                paragraph, open_table = Paragraph.begin(element, place, edges), None
+            else:
+                names = element.names or _same_columns(open_table, element)
+                yield from table_pieces(element.rows, names=names, place=place)
+                open_table = names or _found_names(element)
+    if paragraph:
+        yield paragraph.piece(style)
+
+
+def _same_columns(names: Names | None, table: Table) -> Names | None:
+    """The names of the table before if this one is its continuation: nothing between them, as many columns."""
+    return names if names and table.rows and len(names.columns) == len(table.rows[0].cells) else None
+
+
+def _found_names(table: Table) -> Names:
+    found = find_names(table.rows)
+    return Names(table.rows[found].cells) if found is not None else Names()
+
+
+def _open(path: Path) -> pypdfium2.PdfDocument:
+    try:
+        return pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
+            raise Invalid(
+                "This PDF is protected by a password. Save a copy without the password and upload that.",
+                code="file_encrypted",
+            ) from error
+        raise broken() from error
+
+
+def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
     with _PDFIUM:
         try:
             page = document[number]

@@ -19,7 +19,7 @@ _SHORTEST_RULE = 6.0
 _STRAIGHT = 1.0
 _BOLD = re.compile(r"bold|heavy|black|semibold|demi|simhei|黑体", re.IGNORECASE)
 _FORCE_BOLD = 1 << 18
-# How PDFium writes a hyphen at the end of a line, depending on the call that reads it; it leaves out the line break.
+# How PDFium writes a hyphen at the end of a line, depending on the call; it leaves out the line break.
 _LINE_HYPHENS = "\x02\ufffe"
 _TOKEN = re.compile(f"[^\\s{_LINE_HYPHENS}]+|[\r\n{_LINE_HYPHENS}]")
 
@@ -79,16 +79,33 @@ class Rules:
     vertical: list[tuple[float, float, float]] = field(default_factory=list)
 
 
-def read_lines(page: pypdfium2.PdfPage) -> list[Line]:
-    """The lines of a page in the order in which the page draws them."""
+@dataclass(slots=True)
+class Page:
+    """The visible lines in the order in which the page draws them, its rules, and its lower and upper edge."""
+
+    lines: list[Line]
+    rules: Rules
+    bottom: float
+    top: float
+
+
+def read_page(page: pypdfium2.PdfPage) -> Page:
+    """All of a page that matters here. Watermarks and notes up the margin are left out."""
+    left, bottom, right, top = page.get_cropbox()
     textpage = page.get_textpage()
     try:
-        return list(_lines(textpage))
+        visible = [
+            line
+            for line in _lines(textpage)
+            if line.right > left and line.left < right and line.top > bottom and line.bottom < top
+        ]
     finally:
         textpage.close()
+    upright = [line for line in visible if not line.slanted]
+    return Page(upright if 2 * len(upright) > len(visible) else visible, _rules(page), bottom, top)
 
 
-def read_rules(page: pypdfium2.PdfPage) -> Rules:
+def _rules(page: pypdfium2.PdfPage) -> Rules:
     """The rules of a page; none for a drawing with more strokes than any table has."""
     rules = Rules()
     segments = 0

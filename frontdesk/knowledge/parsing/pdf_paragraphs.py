@@ -1,12 +1,13 @@
-"""From the lines of PDF pages to paragraphs and headings: joins what was only wrapped, drops what repeats on pages."""
+"""From the lines of PDF pages to paragraphs and headings; what repeats on every page is dropped."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from frontdesk.knowledge.parsing.blocks import LONGEST_HEADING, BlockKind, Location, Piece
-from frontdesk.knowledge.parsing.pdf_page import Line
+from frontdesk.knowledge.parsing.pdf_page import Line, Page
 from frontdesk.knowledge.parsing.writing import UNSPACED, begins_anew, ends_sentence, is_bullet, join_wrapped
 
 _LARGER = 1.12
@@ -18,9 +19,10 @@ _INDENT = 1.2
 _NEAR = 2.5
 _NEIGHBOURS = 8
 _FEWEST_IN_COLUMN = 3
-_MARGIN_LINES = 2
+_MARGIN = 0.085
 _REPEATED_ON = 0.5
 _FEWEST_PAGES = 3
+_SAME_HEIGHT = 4.0
 _DIGITS = re.compile(r"\d+")
 _PAGE_NUMBER = re.compile(
     r"\W*(?:page|第)?\s*\d{1,4}\s*(?:(?:/|of|页|頁|共|\W)+\s*\d{0,4}\s*(?:页|頁)?)?\W*", re.IGNORECASE
@@ -35,33 +37,42 @@ class Style:
     """What is ordinary in a document: the size of its running text and the lines that repeat on its pages."""
 
     body: float = 0.0
-    repeated: frozenset[str] = frozenset()
+    repeated: frozenset[tuple[str, int]] = frozenset()
 
     @classmethod
-    def of(cls, pages: Sequence[Sequence[Line]]) -> "Style":
+    def of(cls, pages: Sequence[Page]) -> "Style":
         """The style seen on a sample of pages."""
         sizes: Counter[float] = Counter()
-        margins: Counter[str] = Counter()
-        for lines in pages:
-            for line in lines:
-                sizes[round(line.size * 2) / 2] += len(line.text)
-            margins.update({_pattern(line.text.strip()) for line in _in_margins(lines)})
+        for line in chain.from_iterable(page.lines for page in pages):
+            sizes[round(line.size * 2) / 2] += len(line.text)
+        plain = cls(body=sizes.most_common(1)[0][0] if sizes else 0.0)
+        margins = Counter(
+            chain.from_iterable({plain._pattern(line) for line in _in_margins(page)} for page in pages)
+        )
         least = max(_FEWEST_PAGES, _REPEATED_ON * len(pages))
-        repeated = frozenset(pattern for pattern, times in margins.items() if times >= least)
-        return cls(body=sizes.most_common(1)[0][0] if sizes else 0.0, repeated=repeated)
+        return cls(plain.body, frozenset(pattern for pattern, times in margins.items() if times >= least))
 
-    def without_furniture(self, lines: Sequence[Line]) -> list[Line]:
+    def without_furniture(self, page: Page) -> list[Line]:
         """The lines without page numbers and without running headers and footers."""
-        margin = {id(line) for line in _in_margins(lines)}
+        margin = {id(line) for line in _in_margins(page)}
         return [
             line
-            for line in lines
+            for line in page.lines
             if any(character.isalnum() for character in line.text)
-            and not (id(line) in margin and self._is_furniture(line.text.strip()))
+            and not (id(line) in margin and self._is_furniture(line))
         ]
 
-    def _is_furniture(self, text: str) -> bool:
-        return _pattern(text) in self.repeated or _PAGE_NUMBER.fullmatch(text) is not None
+    def _pattern(self, line: Line) -> tuple[str, int]:
+        """What a running line has in common on all pages: its words and its height on the page.
+
+        Numbers may differ, but not in large letters: "Chapter 3" at the top of a page is a heading.
+        """
+        text = line.text.strip()
+        height = round(line.baseline / _SAME_HEIGHT)
+        return (text if line.size >= _LARGER * self.body else _DIGITS.sub("#", text)), height
+
+    def _is_furniture(self, line: Line) -> bool:
+        return self._pattern(line) in self.repeated or _PAGE_NUMBER.fullmatch(line.text.strip()) is not None
 
 
 class RightEdges:
@@ -149,13 +160,10 @@ class Paragraph:
         return _STEADY * (self.lines[-2].baseline - self.lines[-1].baseline)
 
 
-def _in_margins(lines: Sequence[Line]) -> list[Line]:
-    by_height = sorted(lines, key=lambda line: line.bottom)
-    return by_height[:_MARGIN_LINES] + by_height[-_MARGIN_LINES:]
-
-
-def _pattern(text: str) -> str:
-    return _DIGITS.sub("#", text)
+def _in_margins(page: Page) -> list[Line]:
+    """Lines so near to the upper or lower edge that the running text of most documents does not reach there."""
+    margin = _MARGIN * (page.top - page.bottom)
+    return [line for line in page.lines if not page.bottom + margin < line.baseline < page.top - margin]
 
 
 def _is_full(before: Line, line: Line, edges: RightEdges) -> bool:

@@ -12,10 +12,11 @@ _WORD_BEFORE = re.compile(r"[^\s(（\[\"“‘'/,，]*$")
 _WIDE = re.compile(f"[{CJK}]")
 _ENUMERATOR = re.compile(r"\s*[(（]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})$")
 _DOTTED = re.compile(r"(?:[A-Za-z]\.)+[A-Za-z]$")
-_NEVER_LAST = frozenset(
-    "mr mrs ms dr prof st mt vs fig figs approx incl excl tel ext cf al dept est art sec vol pp ed eds rev gen gov "
-    "sgt capt lt jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri e.g i.e ca".split()
+_ABBREVIATIONS = (
+    "mr mrs ms dr prof st mt vs fig figs approx incl excl tel ext cf al dept est sec vol pp ed eds rev gen gov sgt "
+    "capt lt jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri e.g i.e ca"
 )
+_NEVER_LAST = frozenset(_ABBREVIATIONS.split())
 _BEFORE_NUMBERS = frozenset(("no", "nos", "nr", "art", "p"))
 _SOMETIMES_LAST = frozenset(("a.m", "p.m", "etc", "inc", "ltd", "co", "corp", "bros", "jr", "sr"))
 _LONGEST_WORD = 32

@@ -75,13 +75,15 @@ def _rows(elements: list[etree._Element]) -> Iterator[Row]:
         texts: list[str] = []
         cells = iter(_cells(element))
         cell = next(cells, None)
-        while (cell is not None or len(texts) in hanging) and len(texts) < WIDEST:
+        while len(texts) < WIDEST:
             if len(texts) in hanging:
                 left, text = hanging.pop(len(texts))
                 if left > 1:
                     hanging[len(texts)] = (left - 1, text)
                 texts.append(text)
                 continue
+            if cell is None:
+                break
             text = _text(cell)
             for nth in range(_span(cell, "colspan", WIDEST - len(texts))):
                 shown = text if nth == 0 or cell.tag == "th" else ""

@@ -6,72 +6,17 @@ from lxml import etree
 
 from frontdesk.knowledge.parsing.writing import FULL_WIDTH, UNSPACED
 
-HIDDEN = frozenset(
-    [
-        "head",
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
-        "video",
-        "audio",
-        "map",
-        "nav",
-        "footer",
-        "select",
-        "datalist",
-        "textarea",
-        "progress",
-        "meter",
-        "rt",
-        "rp",
-        "del",
-    ]
+_HIDDEN = (
+    "head script style noscript template svg math iframe object embed canvas video audio map nav footer select "
+    "datalist textarea progress meter rt rp del"
 )
+_BLOCKS = (
+    "html body main article section div p li dl dd blockquote figure figcaption address center details fieldset "
+    "legend form header hgroup hr table caption thead tbody tfoot tr td th aside search button"
+)
+HIDDEN = frozenset(_HIDDEN.split())
+BLOCKS = frozenset(_BLOCKS.split())
 BOLD = frozenset(("b", "strong"))
-BLOCKS = frozenset(
-    [
-        "html",
-        "body",
-        "main",
-        "article",
-        "section",
-        "div",
-        "p",
-        "li",
-        "dl",
-        "dd",
-        "blockquote",
-        "figure",
-        "figcaption",
-        "address",
-        "center",
-        "details",
-        "fieldset",
-        "legend",
-        "form",
-        "header",
-        "hgroup",
-        "hr",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tfoot",
-        "tr",
-        "td",
-        "th",
-        "aside",
-        "search",
-        "button",
-    ]
-)
 _NOISE_ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "menu", "menubar"))
 _NOISE_CLASS = re.compile(
     r"\b(?:breadcrumbs?|cookie-?(?:banner|consent|notice)|skip-?link|pagination)\b", re.IGNORECASE

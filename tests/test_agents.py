@@ -1,0 +1,83 @@
+"""Staff accounts: passwords, sessions, and never without an administrator."""
+
+import pytest
+from sqlalchemy import text
+
+from frontdesk.agents import Agent, Role
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.errors import Conflict, Invalid, Unauthenticated
+from tests.conftest import PASSWORD
+
+
+class TestSignIn:
+    def test_the_password_opens_a_session(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        signed_in = frontdesk.agents.sign_in(" LI@shop.example ", PASSWORD)
+        assert frontdesk.agents.authenticate(signed_in.token).id == agent.id
+
+    def test_wrong_password_and_unknown_email_look_alike(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        messages = set()
+        for email, password in ((agent.email, "wrong password"), ("nobody@shop.example", PASSWORD)):
+            with pytest.raises(Unauthenticated) as refused:
+                frontdesk.agents.sign_in(email, password)
+            messages.add(refused.value.message)
+        assert len(messages) == 1
+
+    def test_passwords_and_tokens_are_not_stored(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        token = frontdesk.agents.sign_in(agent.email, PASSWORD).token
+        with frontdesk.engine.connect() as connection:
+            rows = [
+                *connection.execute(text("SELECT * FROM agents")),
+                *connection.execute(text("SELECT * FROM agent_sessions")),
+            ]
+        assert PASSWORD not in str(rows)
+        assert token not in str(rows)
+
+
+class TestSessions:
+    def test_signing_out_ends_it(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        token = frontdesk.agents.sign_in(agent.email, PASSWORD).token
+        frontdesk.agents.sign_out(token)
+        with pytest.raises(Unauthenticated):
+            frontdesk.agents.authenticate(token)
+
+    def test_it_expires(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        token = frontdesk.agents.sign_in(agent.email, PASSWORD).token
+        with frontdesk.engine.begin() as connection:
+            connection.execute(text("UPDATE agent_sessions SET expires_at = now()"))
+        with pytest.raises(Unauthenticated):
+            frontdesk.agents.authenticate(token)
+
+    @pytest.mark.parametrize("change", [{"password": "another long one"}, {"active": False}, {"role": Role.ADMIN}])
+    def test_another_password_role_or_a_leave_ends_it(
+        self, frontdesk: Frontdesk, agent: Agent, change: dict
+    ) -> None:
+        token = frontdesk.agents.sign_in(agent.email, PASSWORD).token
+        frontdesk.agents.create("boss@shop.example", "Boss", Role.ADMIN, PASSWORD)
+        frontdesk.agents.change(agent.id, **change)
+        with pytest.raises(Unauthenticated):
+            frontdesk.agents.authenticate(token)
+
+
+class TestAccounts:
+    @pytest.mark.parametrize("change", [{"role": Role.AGENT}, {"active": False}])
+    def test_the_last_administrator_stays(self, frontdesk: Frontdesk, admin: Agent, change: dict) -> None:
+        with pytest.raises(Conflict):
+            frontdesk.agents.change(admin.id, **change)
+        assert frontdesk.agents.sign_in(admin.email, PASSWORD).agent.role == Role.ADMIN
+
+    def test_an_email_is_used_once(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        with pytest.raises(Conflict):
+            frontdesk.agents.create("Li@Shop.example", "Li", Role.AGENT, PASSWORD)
+
+    @pytest.mark.parametrize("email", ["", "x", "a@b", "a b@c.de", "@c.de"])
+    def test_what_is_no_email_is_refused(self, frontdesk: Frontdesk, email: str) -> None:
+        with pytest.raises(Invalid):
+            frontdesk.agents.create(email, "Li", Role.AGENT, PASSWORD)
+
+    def test_a_short_password_is_refused(self, frontdesk: Frontdesk) -> None:
+        with pytest.raises(Invalid):
+            frontdesk.agents.create("li@shop.example", "Li", Role.AGENT, "short")
+
+    def test_the_first_administrator_is_made_once(self, frontdesk: Frontdesk) -> None:
+        assert frontdesk.agents.create_first_admin("a@shop.example", PASSWORD)
+        assert frontdesk.agents.create_first_admin("b@shop.example", PASSWORD) is None
