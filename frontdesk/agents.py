@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -69,8 +70,6 @@ class Agents:
         self._sessions = sessions
         self._session_age = timedelta(hours=session_hours)
         self._hasher = PasswordHasher()
-        # Checked when the e-mail is unknown, so that the answer takes as long as for a known one.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
 
     def create(self, email: str, name: str, role: Role, password: str) -> Agent:
         """A new agent; raises Invalid for a weak password or no name, Conflict when the e-mail is taken."""
@@ -139,7 +138,7 @@ class Agents:
         """A new session; raises Unauthenticated, without saying which of the two was wrong."""
         with self._sessions() as session:
             agent = session.scalar(select(Agent).where(Agent.email == email.strip().lower()))
-        known = self._verify(agent.password_hash if agent else self._nobody, password)
+        known = self._verify(agent.password_hash if agent else _hash_of_nobody(), password)
         if agent is None or not known or not agent.active:
             raise Unauthenticated("E-mail or password is wrong.", code="wrong_credentials")
         token = secrets.token_urlsafe(32)
@@ -189,6 +188,12 @@ class Agents:
         admins = select(Agent.id).where(Agent.role == Role.ADMIN, Agent.active).with_for_update()
         if not session.scalars(admins).all():
             raise Conflict("There must be an active administrator.", code="last_admin")
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Checked when the e-mail is unknown, so that the answer takes as long as for a known one."""
+    return PasswordHasher().hash(secrets.token_urlsafe())
 
 
 def _digest(token: str) -> str:

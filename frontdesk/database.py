@@ -3,7 +3,7 @@
 import enum
 import uuid
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
@@ -26,8 +26,8 @@ class Base(DeclarativeBase):
     )
     type_annotation_map: ClassVar[dict[object, object]] = {
         datetime: DateTime(timezone=True),
-        dict: JSONB,
-        list: JSONB,
+        dict[str, Any]: JSONB,
+        list[dict[str, Any]]: JSONB,
         # Stored by value in a text column: a new member needs no migration.
         enum.Enum: Enum(enum.Enum, native_enum=False, length=16, values_callable=lambda e: [m.value for m in e]),
     }

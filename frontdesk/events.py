@@ -53,9 +53,9 @@ class Events:
         self._try(lambda: self._redis.delete(f"frontdesk:draft-of:{conversation_id}"))
         self.wake(conversation_id)
 
-    def draft(self, conversation_id: uuid.UUID) -> "Draft":
-        """Begin to show a reply while it is written."""
-        return Draft(self, conversation_id)
+    def draft(self, conversation_id: uuid.UUID, turn_id: uuid.UUID) -> "Draft":
+        """Begin to show the reply of a turn while it is written."""
+        return Draft(self, conversation_id, turn_id)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -86,12 +86,15 @@ class Events:
 
 
 class Draft:
-    """A reply on its way. The first piece that can not be shown ends the showing, so that no gap appears."""
+    """A reply on its way, named after its turn, so that it can be told whether that has come to nothing.
 
-    def __init__(self, events: Events, conversation_id: uuid.UUID) -> None:
+    The first piece that can not be shown ends the showing, so that no gap appears.
+    """
+
+    def __init__(self, events: Events, conversation_id: uuid.UUID, turn_id: uuid.UUID) -> None:
         self._events = events
         self._conversation_id = conversation_id
-        self._id = uuid.uuid4().hex
+        self._id = turn_id.hex
         self._length = 0
         self._shown = True
 
@@ -107,7 +110,9 @@ class Listeners:
     """The listening side, one per api process: one Redis connection feeds any number of listeners."""
 
     def __init__(self, redis_url: str) -> None:
-        self._redis = redis.asyncio.Redis.from_url(redis_url, socket_connect_timeout=CONNECTION_SECONDS)
+        self._redis = redis.asyncio.Redis.from_url(
+            redis_url, socket_connect_timeout=CONNECTION_SECONDS, decode_responses=True
+        )
         self._queues: dict[str, set[asyncio.Queue[Delta | None]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.connected = False
@@ -140,11 +145,11 @@ class Listeners:
         """What has been written so far of the reply on its way, if any."""
         try:
             async with asyncio.timeout(CONNECTION_SECONDS):
-                draft = await self._redis.get(f"frontdesk:draft-of:{conversation_id}")
-                text = await self._redis.get(f"frontdesk:draft:{draft.decode()}") if draft else None
+                draft = str(await self._redis.get(f"frontdesk:draft-of:{conversation_id}") or "")
+                text = await self._redis.get(f"frontdesk:draft:{draft}") if draft else None
         except (redis.RedisError, TimeoutError, OSError):
             return None
-        return Delta(draft.decode(), 0, text.decode()) if draft and text else None
+        return Delta(draft, 0, str(text)) if text else None
 
     async def _read_forever(self) -> None:
         while True:
@@ -155,13 +160,13 @@ class Listeners:
                     self._wake_everybody()
                     async for message in pubsub.listen():
                         if message["type"] == "pmessage":
-                            self._dispatch(message["channel"].decode(), message["data"])
+                            self._dispatch(message["channel"], message["data"])
             except (redis.RedisError, OSError) as error:
                 log.warning("Redis can not be listened to: %s", error)
             self.connected = False
             await asyncio.sleep(CONNECTION_SECONDS)
 
-    def _dispatch(self, channel: str, payload: bytes) -> None:
+    def _dispatch(self, channel: str, payload: str) -> None:
         piece = json.loads(payload)
         item = Delta(*piece) if piece else None
         for queue in self._queues.get(channel.removeprefix(CHANNEL), ()):

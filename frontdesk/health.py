@@ -44,15 +44,16 @@ class Health:
 
     def report(self) -> dict[str, object]:
         """The state of every part; `status` is down without the database, degraded without another part."""
+        mode, legs = self._retrieval()
         parts: dict[str, object] = {
             "database": _tried(self._ask_database),
             "redis": _tried(self._redis.ping),
             "milvus": _tried(lambda: self._index.exists("health")),
-            "retrieval": self._retrieval(),
+            "retrieval": {"mode": mode, "legs": legs},
             "answers": "generated" if self._generates else "quoted",
         }
         sound = all(parts[name] == "ok" for name in ("database", "redis", "milvus"))
-        complete = all(state == "ok" for state in parts["retrieval"]["legs"].values())
+        complete = all(state == "ok" for state in legs.values())
         status = "ok" if sound and complete else "degraded"
         return {"status": "down" if parts["database"] != "ok" else status, "parts": parts}
 
@@ -60,13 +61,13 @@ class Health:
         with self._engine.connect() as connection:
             connection.execute(text("SELECT 1"))
 
-    def _retrieval(self) -> dict[str, object]:
+    def _retrieval(self) -> tuple[str | None, dict[str, str]]:
         expected = ["lexical", "dense"] if self._embedder else ["lexical"]
         if self._legs is None:
-            return {"mode": None, "legs": dict.fromkeys(expected, "not tested yet")}
+            return None, dict.fromkeys(expected, "not tested yet")
         legs = {leg: "ok" if self._legs.get(leg) else "finds nothing" for leg in expected}
         working = [leg for leg in expected if legs[leg] == "ok"]
-        return {"mode": "hybrid" if len(working) == 2 else next(iter(working), None), "legs": legs}
+        return "hybrid" if len(working) == 2 else next(iter(working), None), legs
 
     def _test_until_done(self) -> None:
         while not self._stopped.is_set():

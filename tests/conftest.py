@@ -39,15 +39,18 @@ def free_ports(count: int) -> list[int]:
         return [one.getsockname()[1] for one in sockets]
 
 
+def without_own_settings() -> dict[str, str]:
+    """The environment; settings of whoever runs the tests must not lead them to stores that hold something."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
+
+
 @pytest.fixture(scope="session")
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """PostgreSQL, Redis and Milvus Lite as `make run` starts them; gives the environment of the programs."""
     folder = tmp_path_factory.mktemp("stores")
     ready = folder / "ready.json"
     ports = free_ports(3)
-    # Settings of the one who runs the tests must not lead them to stores that hold something.
-    own = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
-    environment = own | {
+    environment = without_own_settings() | {
         "FRONTDESK_DATA_DIR": str(folder / "data"),
         "FRONTDESK_POSTGRES_PORT": str(ports[0]),
         "FRONTDESK_REDIS_PORT": str(ports[1]),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from frontdesk.conversations.models import Form
 from frontdesk.knowledge import lexical
@@ -21,7 +22,7 @@ class Answer:
 
     text: str
     form: Form
-    citations: Sequence[dict]
+    citations: Sequence[dict[str, Any]]
     model: str | None
 
 
@@ -50,7 +51,7 @@ def check(text: str, passages: Sequence[Passage], model: str) -> Answer | None:
     return Answer(_MARK.sub(renumber, text).strip(), Form.GENERATED, citations, model)
 
 
-def _citation(number: int, passage: Passage) -> dict:
+def _citation(number: int, passage: Passage) -> dict[str, Any]:
     # The words are kept with the citation, so that it still opens when the source has changed or gone.
     return {
         "number": number,

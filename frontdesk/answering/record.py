@@ -1,7 +1,8 @@
 """The decision record: everything that led to an answer or a handoff, readable by an agent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from frontdesk.answering.policy import Rule, Verdict
 from frontdesk.conversations.models import HandoffReason
@@ -27,7 +28,7 @@ class Record:
         """Note the verdict."""
         self.rule, self.reason = verdict.rule, verdict.handoff
 
-    def as_json(self) -> Mapping[str, object]:
+    def as_json(self) -> dict[str, Any]:
         """Plain values, scores rounded to four digits."""
         return {
             "query": self.query,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -139,8 +139,8 @@ class Assistant:
                 conversation.id,
                 knowledge_base_id,
                 conversation.language,
-                conversation.awaiting_since,
-                conversation.awaiting_from,
+                conversation.awaiting_since or now(),
+                conversation.awaiting_from or 0,
                 conversation.turn_attempts,
             )
 
@@ -206,7 +206,7 @@ class Assistant:
     def _generate(self, chat_model: ChatModel, turn: Turn, record: Record) -> Answer | None:
         """A checked reply of the model; None when it fails or cites nothing, and the quotation steps in."""
         began = renewed = time.perf_counter()
-        draft = self._events.draft(turn.conversation_id)
+        draft = self._events.draft(turn.conversation_id, turn.id)
         prompt = answering_prompt(record.query, record.passages, turn.language)
         text = ""
         try:
@@ -231,13 +231,7 @@ class Assistant:
 
     def _renew(self, turn: Turn) -> None:
         with self._sessions.begin() as session:
-            renewed = session.execute(
-                update(Conversation)
-                .where(Conversation.id == turn.conversation_id, Conversation.turn_id == turn.id)
-                .values(turn_until=now() + LEASE)
-            ).rowcount
-        if not renewed:
-            raise TurnLost
+            _owned(session, turn).turn_until = now() + LEASE
 
     def _settle(self, turn: Turn, asked: Asked, record: Record, answer: Answer | None) -> None:
         """Store the outcome if the turn still has the right to; a database that hiccups is asked again."""
@@ -254,11 +248,9 @@ class Assistant:
 
     @staticmethod
     def _store(session: Session, turn: Turn, asked: Asked, record: Record, answer: Answer | None) -> None:
-        conversation = lock(session, turn.conversation_id)
-        if conversation.turn_id != turn.id:
-            raise TurnLost
+        conversation = _owned(session, turn)
         if answer is None:
-            reply = hand_over(session, conversation, record.reason, reply_to=asked.last.id)
+            reply = hand_over(session, conversation, record.reason or HandoffReason.FAILED, reply_to=asked.last.id)
         else:
             reply = append(
                 session,
@@ -280,6 +272,14 @@ class Assistant:
                 record=record.as_json(),
             )
         )
+
+
+def _owned(session: Session, turn: Turn) -> Conversation:
+    """The conversation, locked; raises TurnLost unless it is still the turn's."""
+    conversation = lock(session, turn.conversation_id)
+    if conversation.turn_id != turn.id:
+        raise TurnLost
+    return conversation
 
 
 def _asked(session: Session, turn: Turn) -> Asked:

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -56,15 +57,15 @@ class Inbox(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     channel: Mapped[str] = mapped_column(String(16), unique=True)
     knowledge_base_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("knowledge_bases.id"))
-    greeting: Mapped[dict] = mapped_column(default=dict)  # name, greeting and suggestions by language
+    greeting: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name, greeting and suggestions by language
 
 
 class Conversation(Base):
     """One thread between a contact and us. Every change of hands goes through a method, which may refuse.
 
     `awaiting_since` is set while the assistant owes a reply, to the contact's messages from the sequence number
-    `awaiting_from` on; `turn_id` and `turn_until` are the lease of the turn that is writing it, so that no two turns
-    answer at once and a dead one is taken over.
+    `awaiting_from` on; `turn_id` and `turn_until` are the lease of the turn that is writing it, so that no two
+    turns answer at once and a dead one is taken over.
     """
 
     __tablename__ = "conversations"
@@ -170,7 +171,7 @@ class Message(Base):
     text: Mapped[str] = mapped_column(default="")
     status: Mapped[Status | None]  # activity: the status from here on
     handoff_reason: Mapped[HandoffReason | None]
-    citations: Mapped[list] = mapped_column(default=list)
+    citations: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     reply_to: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("messages.id"), unique=True)
     idempotency_key: Mapped[str | None] = mapped_column(String(128))
     rating: Mapped[str | None] = mapped_column(String(8))

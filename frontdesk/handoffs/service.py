@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from frontdesk.agents import Agent
@@ -63,13 +63,15 @@ class Desk:
         else:
             statement = statement.order_by(Conversation.updated_at.desc())
         with self._sessions() as session:
-            return [DeskItem(*row) for row in session.execute(statement)]
+            return [DeskItem(*row) for row in session.execute(statement).all()]
 
     def counts(self, agent_id: uuid.UUID) -> Mapping[View, int]:
         """How many conversations wait in the queue, and how many this agent has."""
         with self._sessions() as session:
             return {
-                view: session.scalar(select(func.count()).select_from(Conversation).where(_in_view(view, agent_id)))
+                view: session.scalars(
+                    select(func.count()).select_from(Conversation).where(_in_view(view, agent_id))
+                ).one()
                 for view in (View.QUEUE, View.MINE)
             }
 
@@ -178,7 +180,7 @@ def _running(session: Session, conversation_id: uuid.UUID) -> Handoff:
     return handoff
 
 
-def _in_view(view: View, agent_id: uuid.UUID):
+def _in_view(view: View, agent_id: uuid.UUID) -> ColumnElement[bool]:
     match view:
         case View.QUEUE:
             return and_(Conversation.status == Status.OPEN, Conversation.assignee_id.is_(None))
@@ -188,7 +190,7 @@ def _in_view(view: View, agent_id: uuid.UUID):
             return Conversation.last_sequence > 0
 
 
-def _items() -> Select[tuple[Conversation, Handoff, Agent, Message]]:
+def _items() -> Select[Conversation, Handoff, Agent, Message]:
     said = aliased(Message)
     newest = (
         select(said.id)

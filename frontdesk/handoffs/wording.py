@@ -6,7 +6,7 @@ from frontdesk.language import Language
 ACKNOWLEDGEMENT = {
     HandoffReason.ASKED: {
         Language.ZH: "好的，已为您转接人工客服，请稍候。您可以继续留言，同事会看到全部内容。",
-        Language.EN: "Of course. A colleague will take over shortly. Keep writing if you like; they will see it all.",
+        Language.EN: "Of course. A colleague will take over shortly. Please keep writing; they will see it all.",
     },
     HandoffReason.NOT_FOUND: {
         Language.ZH: "这个问题我没有找到可靠的答案，已为您转接人工客服，请稍候。",

@@ -5,7 +5,7 @@ Sizes are estimated tokens: a Chinese character counts 1, a Latin word 1.3 or mo
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
@@ -107,33 +107,26 @@ def estimated_tokens(text: str) -> float:
     return max(counted, len(text) / _SIGNS_PER_TOKEN)
 
 
-def _fitting(text: str, size: int) -> Iterator[str]:
+def _fitting(text: str, size: int, cuts: Sequence[re.Pattern[str]] = (_CLAUSE, _WORD)) -> Iterator[str]:
     """The text in parts of up to `size` tokens: cut at clauses, then at blanks, in the end anywhere."""
     if estimated_tokens(text) <= size:
         yield text
         return
-    for pattern in (_CLAUSE, _WORD):
-        parts = [part for part in pattern.findall(text) if part]
-        if len(parts) > 1:
-            for packed in _packed(parts, size):
-                yield from _fitting(packed, size)
-            return
-    for start in range(0, len(text), size):
-        yield text[start : start + size]
-
-
-def _packed(parts: Iterable[str], size: int) -> Iterator[str]:
-    """Neighbours put together as far as they fit."""
-    gathered: list[str] = []
-    tokens = 0.0
-    for part in parts:
+    if not cuts:
+        yield from (text[start : start + size] for start in range(0, len(text), size))
+        return
+    gathered, tokens = "", 0.0
+    for part in cuts[0].findall(text):
         more = estimated_tokens(part)
         if gathered and tokens + more > size:
-            yield "".join(gathered)
-            gathered, tokens = [], 0.0
-        gathered.append(part)
-        tokens += more
-    yield "".join(gathered)
+            yield gathered
+            gathered, tokens = "", 0.0
+        if more > size:
+            yield from _fitting(part, size, cuts[1:])
+        else:
+            gathered, tokens = gathered + part, tokens + more
+    if gathered:
+        yield gathered
 
 
 def _is_under(block: Block, heading: Block) -> bool:

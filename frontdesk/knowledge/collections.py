@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from frontdesk.database import Sessions, now
 from frontdesk.errors import Invalid
@@ -37,13 +37,10 @@ class Collections:
         if knowledge_base.collection is None:
             collection, embedder = self._create(knowledge_base_id)
             with self._sessions.begin() as session:
-                first = session.execute(
-                    update(KnowledgeBase)
-                    .where(KnowledgeBase.id == knowledge_base_id, KnowledgeBase.collection.is_(None))
-                    .values(collection=collection, embedder=embedder)
-                ).rowcount
-                knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id, populate_existing=True)
-            if not first:
+                knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id, with_for_update=True)
+                if knowledge_base.collection is None:
+                    knowledge_base.collection, knowledge_base.embedder = collection, embedder
+            if knowledge_base.collection != collection:
                 self._index.drop(collection)
         return knowledge_base
 
@@ -52,7 +49,7 @@ class Collections:
 
         Raises Unavailable, or Invalid when the collection was made for an embedder that is not configured.
         """
-        self._write(knowledge_base.collection, knowledge_base.embedder, chunks)
+        self._write(str(knowledge_base.collection), knowledge_base.embedder, chunks)
 
     def rebuild(self, knowledge_base_id: uuid.UUID, progress: Callable[[int], None]) -> int:
         """Fill a new collection from PostgreSQL beside the old one, then switch; returns the number of chunks.

@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import grpc
 from pymilvus import DataType, MilvusClient
@@ -123,7 +123,7 @@ class Index:
         collection = f"self_test_{uuid.uuid4().hex[:12]}"
         ids = [uuid.uuid4() for _ in SELF_TEST]
         counts = [lexical.terms(text) for text in SELF_TEST]
-        vectors = dense or [None] * len(SELF_TEST)
+        vectors: Sequence[DenseVector | None] = dense or [None] * len(SELF_TEST)
         self.create(collection, len(dense[0]) if dense else None)
         try:
             self.write(
@@ -146,7 +146,7 @@ class Index:
         return all(found and found[0].id == wanted for wanted, found in zip(ids, results, strict=True))
 
     def _search(self, collection: str, leg: str, vector: SparseVector | DenseVector, limit: int) -> list[Found]:
-        def search(client: MilvusClient) -> list[dict]:
+        def search(client: MilvusClient) -> list[dict[str, Any]]:
             return client.search(
                 collection,
                 data=[vector],
@@ -157,7 +157,7 @@ class Index:
                 timeout=SEARCH_SECONDS,
             )[0]
 
-        def search_loaded(client: MilvusClient) -> list[dict]:
+        def search_loaded(client: MilvusClient) -> list[dict[str, Any]]:
             try:
                 return search(client)
             except MilvusException as error:

@@ -6,22 +6,22 @@ findable until the new revision is published in one transaction.
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, tuple_, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import delete, select, update
 
 from frontdesk.database import Sessions, now
 from frontdesk.errors import DomainError, Invalid, Unavailable
 from frontdesk.knowledge import leases
 from frontdesk.knowledge.chunking import chunk
+from frontdesk.knowledge.chunks import Condition, chunks_of_entry, count, current, every, make_chunk, old, streamed
 from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections
 from frontdesk.knowledge.index import Index
-from frontdesk.knowledge.leases import LeaseLost, Source
+from frontdesk.knowledge.leases import LeaseLost, S
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus, Stage
 from frontdesk.knowledge.parsing import parse
 from frontdesk.knowledge.publishing import Change
@@ -71,10 +71,10 @@ class Indexing:
 
     def _attempt(
         self,
-        model: type[Source],
-        sources: Sequence[Source],
+        model: type[S],
+        sources: Sequence[S],
         job_id: uuid.UUID,
-        work: Callable[[Sequence[Source], uuid.UUID], None],
+        work: Callable[[Sequence[S], uuid.UUID], None],
     ) -> bool:
         """Run a job under a renewed lease; whether it was done. What went wrong is written on the sources."""
         try:
@@ -91,19 +91,19 @@ class Indexing:
             return False
         except Exception:
             log.exception("Indexing failed")
-            error = Unavailable(
+            unexpected = Unavailable(
                 "Reading this failed unexpectedly; the worker's log says more.", code="indexing_failed"
             )
-            self._write_down(model, sources, job_id, partial(_postpone, error=error))
+            self._write_down(model, sources, job_id, partial(_postpone, error=unexpected))
             return False
         return True
 
     def _write_down(
         self,
-        model: type[Source],
-        sources: Sequence[Source],
+        model: type[S],
+        sources: Sequence[S],
         job_id: uuid.UUID,
-        verb: Callable[[Source], None],
+        verb: Callable[[S], None],
     ) -> None:
         with self._sessions.begin() as session:
             for source in sources:
@@ -127,14 +127,14 @@ class Indexing:
         """Parse and chunk the file; its chunks are stored, not yet findable."""
         self._enter(document, job_id, Stage.PARSE)
         with self._sessions.begin() as session:
-            session.execute(delete(Chunk).where(_current(Document, [document])))
+            session.execute(delete(Chunk).where(current(Document, [document])))
         pieces = enumerate(chunk(parse(self._files_dir / document.file, document.name)))
         while batch := list(islice(pieces, 256)):
             with self._sessions.begin() as session:
                 owned = leases.owned(session, Document, document.id, job_id)
                 owned.stage, owned.done = Stage.CHUNK, batch[-1][0] + 1
                 for ordinal, piece in batch:
-                    session.add(_chunk_of(document, ordinal, piece.heading, piece.text, piece.location.as_json()))
+                    session.add(make_chunk(document, ordinal, piece.heading, piece.text, piece.location.as_json()))
         with self._sessions.begin() as session:
             owned = leases.owned(session, Document, document.id, job_id)
             if owned.done == 0:
@@ -154,46 +154,48 @@ class Indexing:
             self._forget(Entry, deleted, job_id)
         if kept:
             with self._sessions.begin() as session:
-                session.execute(delete(Chunk).where(_current(Entry, kept), ~Chunk.live))
-                known = set(session.scalars(select(Chunk.entry_id).where(_current(Entry, kept))))
-                session.add_all(chain.from_iterable(_variants(entry) for entry in kept if entry.id not in known))
+                session.execute(delete(Chunk).where(current(Entry, kept), ~Chunk.live))
+                known = set(session.scalars(select(Chunk.entry_id).where(current(Entry, kept))))
+                session.add_all(
+                    chain.from_iterable(chunks_of_entry(entry) for entry in kept if entry.id not in known)
+                )
             self._index(Entry, kept, job_id)
 
-    def _index(self, model: type[Source], sources: Sequence[Source], job_id: uuid.UUID) -> None:
+    def _index(self, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> None:
         """Write the chunks of the current revisions, make them findable in place of the old ones, and settle."""
         self._write(model, sources, job_id)
-        current, old = _current(model, sources), _old(model, sources)
+        new, outdated = current(model, sources), old(model, sources)
         with self._sessions() as session:
             change = Change(
-                session.scalars(_by_hundreds(current, ~Chunk.live)),
-                session.scalars(_by_hundreds(old, Chunk.live)),
+                session.scalars(streamed(new, ~Chunk.live)),
+                session.scalars(streamed(outdated, Chunk.live.is_(True))),
             )
         with self._sessions.begin() as session:
             for source in sources:
                 leases.owned(session, model, source.id, job_id)
             change.apply(session, sources[0].knowledge_base_id)
-        self._forget_chunks(sources[0].knowledge_base_id, old)
+        self._forget_chunks(sources[0].knowledge_base_id, outdated)
         with self._sessions.begin() as session:
             for source in sources:
                 owned = leases.owned(session, model, source.id, job_id)
                 owned.settle()
                 if isinstance(owned, Document):
-                    owned.passages = session.scalar(_count(_current(model, [source])))
+                    owned.passages = session.scalars(count(current(model, [source]))).one()
 
-    def _write(self, model: type[Source], sources: Sequence[Source], job_id: uuid.UUID) -> None:
+    def _write(self, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> None:
         knowledge_base = self._collections.ready(sources[0].knowledge_base_id)
-        current = _current(model, sources)
-        if model is Document:
+        wanted = current(model, sources)
+        if isinstance(sources[0], Document):
+            stage = Stage.EMBED if knowledge_base.embedder else Stage.WRITE
             with self._sessions() as session:
-                done, total = (
-                    session.scalar(_count(current, *also)) for also in ([Chunk.written_at.is_not(None)], [])
-                )
-            self._enter(sources[0], job_id, Stage.EMBED if knowledge_base.embedder else Stage.WRITE, done, total)
+                done = session.scalars(count(wanted, Chunk.written_at.is_not(None))).one()
+                total = session.scalars(count(wanted)).one()
+            self._enter(sources[0], job_id, stage, done, total)
         while True:
             with self._sessions() as session:
                 chunks = session.scalars(
                     select(Chunk)
-                    .where(current, Chunk.written_at.is_(None))
+                    .where(wanted, Chunk.written_at.is_(None))
                     .order_by(Chunk.ordinal)
                     .limit(CHUNKS_AT_ONCE)
                 ).all()
@@ -215,20 +217,20 @@ class Indexing:
                     if isinstance(source, Document):
                         source.done += len(chunks)
 
-    def _forget(self, model: type[Source], sources: Sequence[Source], job_id: uuid.UUID) -> None:
+    def _forget(self, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> None:
         """Remove deleted sources: out of Milvus and out of the word counts, then their rows."""
-        every = _column(model).in_([source.id for source in sources])
+        chunks = every(model, sources)
         knowledge_base_id = sources[0].knowledge_base_id
         with self._sessions() as session:
-            change = Change([], session.scalars(_by_hundreds(every, Chunk.live)))
+            change = Change([], session.scalars(streamed(chunks, Chunk.live.is_(True))))
         with self._sessions.begin() as session:
             change.apply(session, knowledge_base_id)
-        self._forget_chunks(knowledge_base_id, every)
+        self._forget_chunks(knowledge_base_id, chunks)
         with self._sessions.begin() as session:
             for source in sources:
                 session.delete(leases.owned(session, model, source.id, job_id))
 
-    def _forget_chunks(self, knowledge_base_id: uuid.UUID, condition: ColumnElement[bool]) -> None:
+    def _forget_chunks(self, knowledge_base_id: uuid.UUID, condition: Condition) -> None:
         """Remove chunks that are not live any more, from Milvus first."""
         with self._sessions() as session:
             collection = session.get_one(KnowledgeBase, knowledge_base_id).collection
@@ -240,53 +242,11 @@ class Indexing:
                 session.execute(delete(Chunk).where(Chunk.id.in_(ids[start : start + 500])))
 
 
-def _column(model: type[Source]) -> InstrumentedAttribute[uuid.UUID | None]:
-    return Chunk.document_id if model is Document else Chunk.entry_id
-
-
-def _current(model: type[Source], sources: Sequence[Source]) -> ColumnElement[bool]:
-    return tuple_(_column(model), Chunk.revision).in_([(source.id, source.revision) for source in sources])
-
-
-def _old(model: type[Source], sources: Sequence[Source]) -> ColumnElement[bool]:
-    return _column(model).in_([source.id for source in sources]) & ~_current(model, sources)
-
-
-def _by_hundreds(*conditions: ColumnElement[bool]) -> Select[tuple[Chunk]]:
-    return select(Chunk).where(*conditions).execution_options(yield_per=500)
-
-
-def _count(*conditions: ColumnElement[bool]) -> Select[tuple[int]]:
-    return select(func.count()).select_from(Chunk).where(*conditions)
-
-
-def _chunk_of(source: Source, ordinal: int, heading: str | None, text: str, location: dict) -> Chunk:
-    # The identity follows from what it is, so that doing it twice makes nothing twice, in Milvus too.
-    return Chunk(
-        id=uuid.uuid5(source.id, f"{source.revision}:{ordinal}"),
-        knowledge_base_id=source.knowledge_base_id,
-        document_id=source.id if isinstance(source, Document) else None,
-        entry_id=source.id if isinstance(source, Entry) else None,
-        revision=source.revision,
-        ordinal=ordinal,
-        heading=heading,
-        text=text,
-        location=location,
-    )
-
-
-def _variants(entry: Entry) -> Iterator[Chunk]:
-    """Each way of asking, and the answer below the first of them."""
-    for ordinal, question in enumerate(entry.questions):
-        yield _chunk_of(entry, ordinal, None, question, {})
-    yield _chunk_of(entry, len(entry.questions), entry.questions[0], entry.answer, {})
-
-
-def _fail(source: Source, error: DomainError) -> None:
+def _fail(source: Document | Entry, error: DomainError) -> None:
     source.fail(error.code, error.message)
 
 
-def _postpone(source: Source, error: DomainError) -> None:
+def _postpone(source: Document | Entry, error: DomainError) -> None:
     """Try again after a pause that doubles; after the last attempt it has failed."""
     if source.attempts >= MOST_ATTEMPTS:
         _fail(source, error)

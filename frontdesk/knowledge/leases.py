@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeVar
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -20,24 +21,26 @@ LEASE = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
 OWING = (SourceStatus.QUEUED, SourceStatus.WORKING, SourceStatus.DELETING)
 
-Source = Document | Entry
+S = TypeVar("S", Document, Entry)
 
 
 class LeaseLost(Exception):
     """Somebody else has the work now, or it is not wanted any more; stop without a trace."""
 
 
-def free_and_owing(model: type[Source]):
+def free_and_owing(model: type[Document] | type[Entry]) -> ColumnElement[bool]:
     """The condition for sources that owe work which nobody is doing."""
     return model.status.in_(OWING) & or_(model.job_until.is_(None), model.job_until < func.now())
 
 
-def claim(session: Session, model: type[Source], *conditions, limit: int) -> tuple[uuid.UUID, Sequence[Source]]:
+def claim(
+    session: Session, model: type[S], condition: ColumnElement[bool], limit: int
+) -> tuple[uuid.UUID, Sequence[S]]:
     """Take up to `limit` sources that owe work, oldest first, skipping what others take at this moment."""
     job_id = new_id()
     sources = session.scalars(
         select(model)
-        .where(free_and_owing(model), *conditions)
+        .where(free_and_owing(model), condition)
         .order_by(model.updated_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -50,7 +53,7 @@ def claim(session: Session, model: type[Source], *conditions, limit: int) -> tup
     return job_id, sources
 
 
-def owned(session: Session, model: type[Source], source_id: uuid.UUID, job_id: uuid.UUID) -> Source:
+def owned(session: Session, model: type[S], source_id: uuid.UUID, job_id: uuid.UUID) -> S:
     """The source, locked until the transaction ends; raises LeaseLost unless the job still has it."""
     source = session.get(model, source_id, with_for_update=True, populate_existing=True)
     if source is None or source.job_id != job_id:
@@ -59,7 +62,7 @@ def owned(session: Session, model: type[Source], source_id: uuid.UUID, job_id: u
 
 
 @contextmanager
-def renewing(sessions: Sessions, model: type[Source], job_id: uuid.UUID) -> Iterator[None]:
+def renewing(sessions: Sessions, model: type[S], job_id: uuid.UUID) -> Iterator[None]:
     """Keep a job's leases alive from a thread of its own, since one step may take long."""
     stopped = threading.Event()
 

@@ -30,12 +30,12 @@ SparseVector = dict[int, float]
 
 PRIOR_PASSAGES = 50
 _FUNCTION_WORDS = """
-a an the i you he she it we they me my your our their his her its this that these those is are was were be been am do
-does did can could will would shall should may might must have has had not no and or but if of to in on at for from
-by with about as so than too very what which who whom when where why how there here any some all please hi hello
-的 了 吗 呢 吧 啊 呀 我 你 您 他 她 它 我们 你们 他们 这 那 这个 那个 这些 那些 是 有 没有 没 不 不是 在 就 都 也 还 和 跟 与 或
-请 请问 想 要 想要 能 能不能 可以 可不可以 会 会不会 怎么 怎样 怎么样 什么 为什么 哪 哪里 哪个 哪些 谁 几 多少 一下 一个 是不是
-有没有 是什么 怎么办 麻烦 谢谢 你好 您好
+a an the i you he she it we they me my your our their his her its this that these those is are was were be been
+am do does did can could will would shall should may might must have has had not no and or but if of to in on
+at for from by with about as so than too very what which who whom when where why how there here any some all
+please hi hello 的 了 吗 呢 吧 啊 呀 我 你 您 他 她 它 我们 你们 他们 这 那 这个 那个 这些 那些 是 有 没有 没
+不 不是 在 就 都 也 还 和 跟 与 或 请 请问 想 要 想要 能 能不能 可以 可不可以 会 会不会 怎么 怎样 怎么样 什么
+为什么 哪 哪里 哪个 哪些 谁 几 多少 一下 一个 是不是 有没有 是什么 怎么办 麻烦 谢谢 你好 您好
 """
 
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -111,4 +111,4 @@ def question(text: str, frequencies: Mapping[int, int], passages: int) -> Questi
 
 @cache
 def _prior() -> Mapping[str, int]:
-    return {term: PRIOR_PASSAGES // 2 for term in terms(_FUNCTION_WORDS)}
+    return dict.fromkeys(terms(_FUNCTION_WORDS), PRIOR_PASSAGES // 2)

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY
@@ -180,14 +181,14 @@ class Chunk(Base):
     ordinal: Mapped[int]
     heading: Mapped[str | None] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
-    location: Mapped[dict] = mapped_column(default=dict)
+    location: Mapped[dict[str, Any]] = mapped_column(default=dict)
     written_at: Mapped[datetime | None]  # stored in Milvus
     live: Mapped[bool] = mapped_column(default=False)
 
     @property
     def source_id(self) -> uuid.UUID:
-        """The document or entry that this comes from."""
-        return self.document_id or self.entry_id
+        """The document or entry that this comes from; a constraint says that it is one of them."""
+        return self.document_id or self.entry_id or self.id
 
     @property
     def searchable(self) -> str:

@@ -109,7 +109,7 @@ class Retrieval:
         return lexical.question(query, {term: max(0, count) for term, count in counts}, knowledge_base.passages)
 
     def _search_dense(self, knowledge_base: KnowledgeBase, query: str) -> tuple[list[Found] | None, list[str]]:
-        if knowledge_base.embedder is None:
+        if knowledge_base.embedder is None or knowledge_base.collection is None:
             return None, []
         if self._embedder is None or self._embedder.name != knowledge_base.embedder:
             return None, ["embedder_changed"]

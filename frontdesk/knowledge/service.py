@@ -156,7 +156,7 @@ class Knowledge:
             _base(session, knowledge_base_id)
             matching = _matching(knowledge_base_id, query.strip())
             page = matching.order_by(Entry.updated_at.desc(), Entry.id).offset(offset).limit(limit)
-            total = session.scalar(select(func.count()).select_from(matching.subquery()))
+            total = session.scalars(select(func.count()).select_from(matching.subquery())).one()
             return session.scalars(page).all(), total
 
     def add_entries(self, knowledge_base_id: uuid.UUID, texts: Sequence[EntryText]) -> Sequence[Entry]:
@@ -212,7 +212,7 @@ def _source(session: Session, model: type[S], source_id: uuid.UUID, lock: bool =
     return source
 
 
-def _matching(knowledge_base_id: uuid.UUID, query: str) -> Select[tuple[Entry]]:
+def _matching(knowledge_base_id: uuid.UUID, query: str) -> Select[Entry]:
     matching = select(Entry).where(
         Entry.knowledge_base_id == knowledge_base_id, Entry.status != SourceStatus.DELETING
     )

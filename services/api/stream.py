@@ -7,13 +7,13 @@ back with it gets the stored entries after that sequence, and of the same draft 
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 
 from frontdesk.conversations.models import Message as DomainMessage
-from frontdesk.conversations.models import Sender
+from frontdesk.conversations.models import Sender, Status
 from frontdesk.errors import Invalid
 from frontdesk.events import Delta, Listeners
 from services.api.schemas import Message
@@ -22,8 +22,17 @@ KEEP_ALIVE_SECONDS = 15.0
 # While Redis is away nobody tells that something happened, so it is looked for.
 LOOK_SECONDS = 1.0
 
-Queue = asyncio.Queue[Delta | None]
-Load = Callable[[int], tuple[Sequence[DomainMessage], Mapping[uuid.UUID, str]]]
+# Only then an agent has the conversation; otherwise the one who is noted has just given it away.
+WITH_PEOPLE = (Status.OPEN, Status.SNOOZED)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is stored: entries, the names of agents, and the draft of the turn that is under way."""
+
+    messages: Sequence[DomainMessage]
+    names: Mapping[uuid.UUID, str]
+    draft: str | None
 
 
 @dataclass(slots=True)
@@ -39,7 +48,9 @@ class Position:
         """From the id of the last event; raises Invalid for a text that is none."""
         sequence, _, rest = (last_event_id or "0").strip().partition(":")
         draft, _, offset = rest.partition(":")
-        if not (sequence.isdecimal() and (offset or "0").isdecimal() and len(sequence + offset) < 18):
+        numbers = sequence + (offset or "0")
+        sound = sequence and numbers.isdecimal() and len(numbers) < 18 and (draft or "0").isalnum()
+        if not sound or not (numbers + draft).isascii():
             raise Invalid("Last-Event-ID is not one of ours.", code="event_id_invalid")
         return cls(int(sequence), draft, int(offset or 0))
 
@@ -48,53 +59,49 @@ class Position:
 
 
 async def follow(
-    listeners: Listeners, conversation_id: uuid.UUID, position: Position, load: Load
+    listeners: Listeners, conversation_id: uuid.UUID, position: Position, load: Callable[[int], State]
 ) -> AsyncIterator[str]:
     """The events after `position`, for as long as somebody reads.
 
-    `load(sequence)` reads the stored entries after a sequence number, and the names of agents.
+    `load(sequence)` reads what is stored, with the entries after that sequence number.
     """
     async with listeners.listen(conversation_id) as queue:
         yield "retry: 1000\n\n"
-        async for event in _stored(position, load, queue):
-            yield event
-        if (draft := await listeners.draft(conversation_id)) and (event := _piece(position, draft)):
-            yield event
+        item: Delta | None = None
+        over = ""
         while True:
-            quiet = KEEP_ALIVE_SECONDS if listeners.connected else LOOK_SECONDS
+            if item is None or item.draft not in (position.draft, over):
+                state = await run_in_threadpool(load, position.sequence)
+                for event in _stored(position, state):
+                    yield event
+                so_far = await listeners.draft(conversation_id) if state.draft and listeners.connected else None
+                if so_far and so_far.draft == state.draft and (event := _piece(position, so_far)):
+                    yield event
+                if item and item.draft != position.draft:
+                    # Its turn has ended or lost the conversation: pieces that still come are shown to nobody.
+                    over = item.draft
+            elif item.draft == position.draft and (event := _piece(position, item)):
+                yield event
             try:
+                quiet = KEEP_ALIVE_SECONDS if listeners.connected else LOOK_SECONDS
                 item = await asyncio.wait_for(queue.get(), quiet)
             except TimeoutError:
                 item = None
                 yield ": keep-alive\n\n"
-            if item is None:
-                async for event in _stored(position, load, queue):
-                    yield event
-            elif event := _piece(position, item):
-                yield event
 
 
-async def _stored(position: Position, load: Load, queue: Queue) -> AsyncIterator[str]:
-    messages, names = await run_in_threadpool(load, position.sequence)
-    if any(message.sender == Sender.ASSISTANT for message in messages):
-        _forget_pieces(queue)
-    for message in messages:
+def _stored(position: Position, state: State) -> Iterator[str]:
+    for message in state.messages:
         position.sequence = message.sequence
         if message.sender == Sender.ASSISTANT:
             position.draft, position.offset = "", 0
         if message.sender == Sender.ACTIVITY:
-            agent = {"name": names[message.agent_id]} if message.agent_id else None
+            owner = message.agent_id if message.status in WITH_PEOPLE else None
+            agent = {"name": state.names[owner]} if owner else None
             yield _event("status", position, {"status": message.status, "agent": agent})
         else:
-            content = Message.of(message, names).model_dump(mode="json")
+            content = Message.of(message, state.names).model_dump(mode="json")
             yield _event("message", position, {"message": content})
-
-
-def _forget_pieces(queue: Queue) -> None:
-    """Pieces that wait here belong to a draft whose message is about to be sent."""
-    waiting = [queue.get_nowait() for _ in range(queue.qsize())]
-    if None in waiting:
-        queue.put_nowait(None)
 
 
 def _piece(position: Position, delta: Delta) -> str | None:

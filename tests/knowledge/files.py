@@ -34,9 +34,10 @@ def pdf(
 ) -> bytes:
     """A PDF with these lines of text; `rules` are drawn on every page, `extra` is put into the trailer."""
     drawn = " ".join(f"{x0} {y0} m {x1} {y1} l S" for x0, y0, x1, y1 in rules)
+    kids = " ".join(f"{5 + 2 * at} 0 R" for at in range(len(pages)))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Count {len(pages)} /Kids [{' '.join(f'{5 + 2 * at} 0 R' for at in range(len(pages)))}] >>",
+        f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
     ]
@@ -84,15 +85,19 @@ def repacked(source: Path, changes: Mapping[str, str | bytes]) -> bytes:
 
 def word(*body: str, relations: str = "") -> bytes:
     """A Word document with this XML as its body."""
+    main = f'<Relationship Id="r1" Type="{_RELATIONS}/officeDocument" Target="word/document.xml"/>'
     return archive(
         {
             "[Content_Types].xml": _CONTENT_TYPES,
-            "_rels/.rels": f'<Relationships xmlns="{_PACKAGE_RELATIONS}"><Relationship Id="r1" '
-            f'Type="{_RELATIONS}/officeDocument" Target="word/document.xml"/></Relationships>',
-            "word/_rels/document.xml.rels": f'<Relationships xmlns="{_PACKAGE_RELATIONS}">{relations}</Relationships>',
+            "_rels/.rels": _related(main),
+            "word/_rels/document.xml.rels": _related(relations),
             "word/document.xml": f"<w:document {_WORD_NAMESPACE}><w:body>{''.join(body)}</w:body></w:document>",
         }
     )
+
+
+def _related(relations: str) -> str:
+    return f'<Relationships xmlns="{_PACKAGE_RELATIONS}">{relations}</Relationships>'
 
 
 def paragraph(text: str, style: str = "", *, bold: bool = False) -> str:

@@ -96,8 +96,8 @@ class TestWord:
     def test_remote_pictures_are_never_fetched(self, read, monkeypatch):
         monkeypatch.setattr("socket.socket.connect", lambda *_: pytest.fail("a connection was opened"))
         relation = (
-            '<Relationship Id="r9" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image" '
-            'Target="http://192.0.2.1/x.png" TargetMode="External"/>'
+            '<Relationship Id="r9" Target="http://192.0.2.1/x.png" TargetMode="External" '
+            'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/image"/>'
         )
         picture = (
             '<w:p><w:r><w:pict><v:shape xmlns:v="urn:schemas-microsoft-com:vml"><v:imagedata r:id="r9" xmlns:r='
@@ -232,12 +232,13 @@ class TestExcel:
     def test_values_look_as_they_do_in_excel(self, workbook, rows):
         sheet = workbook.active
         sheet.append(["Product", "Price", "Discount", "Weight", "Since", "Opens", "Stock"])
-        sheet.append(["Kettle", 99.0, 0.15, 1.2, datetime.datetime(2026, 1, 1), datetime.time(9, 30), 13800138000])
+        sheet.append(["Kettle", 99.0, 0.15, 1.2, datetime.date(2026, 1, 1), datetime.time(9, 30), 13800138000])
         formats = {"B2": '"¥"#,##0.00', "C2": "0%", "D2": '0.0"kg"', "E2": "yyyy-mm-dd"}
         for cell, number_format in formats.items():
             sheet[cell].number_format = number_format
         assert texts(rows(), ROW) == [
-            "Product: Kettle; Price: ¥99; Discount: 15%; Weight: 1.2kg; Since: 2026-01-01; Opens: 09:30; Stock: 13800138000"
+            "Product: Kettle; Price: ¥99; Discount: 15%; Weight: 1.2kg; Since: 2026-01-01; Opens: 09:30; "
+            "Stock: 13800138000"
         ]
 
     def test_a_cell_merged_over_rows_counts_for_each_of_them(self, workbook, rows):
@@ -293,8 +294,8 @@ class TestDelimited:
 class TestText:
     def test_wrapped_lines_are_joined_and_short_ones_are_not(self, read):
         text = (
-            "You may return any unused article within thirty\ndays of delivery if you keep the receipt and the\nbox.\n\n"
-            "Hangzhou\nShanghai\n"
+            "You may return any unused article within thirty\ndays of delivery if you keep the receipt and the\n"
+            "box.\n\nHangzhou\nShanghai\n"
         )
         assert texts(read("a.txt", text)) == [
             "You may return any unused article within thirty days of delivery if you keep the receipt and the box.",
@@ -304,7 +305,10 @@ class TestText:
 
     @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
     def test_chinese_headings_lists_and_questions(self, read, encoding):
-        text = "第一章 配送\n\n发货时间如下：\n1、当天 16 点前付款\n2、其余次日\n\n一、费用\n满 99 元包邮。\n\n问：能自提吗？\n答：可以。\n"
+        text = (
+            "第一章 配送\n\n发货时间如下：\n1、当天 16 点前付款\n2、其余次日\n\n"
+            "一、费用\n满 99 元包邮。\n\n问：能自提吗？\n答：可以。\n"
+        )
         blocks = read("a.txt", text.encode(encoding))
         assert [(block.location.heading, block.text) for block in blocks if block.kind is not HEADING] == [
             ("第一章 配送", "发货时间如下："),
@@ -355,8 +359,8 @@ class TestWebPage:
         "folded",
         [
             "<details><summary>Can I pick up?</summary><p>Yes, daily.</p></details>",
-            "<h3><button aria-expanded='false'>Can I pick up?</button></h3><div hidden style='display:none'>Yes, daily.</div>",
-            "<button>Can I pick up?</button><div aria-hidden='true'>Yes, daily.</div>",
+            "<h3><button aria-expanded='false'>Can I pick up?</button></h3><div hidden>Yes, daily.</div>",
+            "<button>Can I pick up?</button><div style='display:none'>Yes, daily.</div>",
             "<dl><dt>Can I pick up?</dt><dd>Yes, daily.</dd></dl>",
             "<p><b>Can I pick up?</b></p><p>Yes, daily.</p>",
         ],
@@ -366,7 +370,8 @@ class TestWebPage:
 
     def test_cells_over_several_rows_and_names_over_two(self, read):
         page = (
-            "<table><tr><th rowspan=2>Region</th><th colspan=2>Fee</th></tr><tr><th>first kg</th><th>each kg</th></tr>"
+            "<table><tr><th rowspan=2>Region</th><th colspan=2>Fee</th></tr>"
+            "<tr><th>first kg</th><th>each kg</th></tr>"
             "<tr><td rowspan=2>South</td><td>18</td><td>6</td></tr><tr><td>19</td><td>7</td></tr></table>"
         )
         assert texts(read("a.html", page)) == [
@@ -383,9 +388,6 @@ class TestWebPage:
         assert texts(read("a.htm", page)) == ["运费"]
 
 
-def test_every_accepted_extension_has_a_reader(read):
-    workbook = io.BytesIO()
-    openpyxl.Workbook().save(workbook)
-    for suffix in {".txt", ".md", ".html", ".htm", ".csv", ".tsv"}:
-        assert read(f"a{suffix.upper()}", "hello")
-    assert set(ACCEPTED) == {".txt", ".md", ".html", ".htm", ".csv", ".tsv", ".pdf", ".docx", ".xlsx"}
+@pytest.mark.parametrize("suffix", sorted(set(ACCEPTED) - {".pdf", ".docx", ".xlsx"}))
+def test_extensions_count_in_any_case(read, suffix):
+    assert texts(read(f"a{suffix.upper()}", "hello")) == ["hello"]

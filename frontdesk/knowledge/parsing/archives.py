@@ -102,7 +102,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 def broken() -> Invalid:
     """The error for a file that is damaged or cut short."""
     return Invalid(
-        "This file is damaged or incomplete. Open it in the program that made it, save it again and upload it again.",
+        "This file is damaged or incomplete. Open it in the program that made it, save it and upload it again.",
         code="file_broken",
     )
 

@@ -70,7 +70,8 @@ def _read_throughout(path: Path, encoding: str) -> str:
     bad = _first_bad_byte(path, encoding)
     if bad is not None:
         raise Invalid(
-            f"This text is damaged at byte {bad}. Open it in an editor, save it as UTF-8 and upload it again.",
+            f"This text is damaged around line {_line_at(path, bad)}. Open it in an editor, mend it, save it as "
+            "UTF-8 and upload it again.",
             code="file_broken",
         )
     return encoding
@@ -91,6 +92,11 @@ def _first_bad_byte(path: Path, encoding: str) -> int | None:
     except UnicodeDecodeError:
         return offset
     return None
+
+
+def _line_at(path: Path, offset: int) -> int:
+    with path.open("rb") as file:
+        return file.read(offset).count(b"\n") + 1
 
 
 def _blocks(path: Path) -> Iterator[bytes]:

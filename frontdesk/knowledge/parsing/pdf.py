@@ -31,51 +31,11 @@ def read(path: Path) -> Iterator[Piece]:
     try:
         count = len(document)
         sampled = range(0, count, max(1, count // _SAMPLED_PAGES))
-        style = Style.of([_page(document, number) for number in sampled])
-        yield from _pieces((_page(document, number) for number in range(count)), style)
+        style = Style.of([_page(document, index) for index in sampled])
+        yield from _pieces((_page(document, index) for index in range(count)), style)
     finally:
         with _PDFIUM:
             document.close()
-
-
-def _upright(lines: list[Line]) -> list[Line]:
-    """Without watermarks and notes up the margin, unless most of the page is set that way."""
-    upright = [line for line in lines if not line.slanted]
-    return upright if 2 * len(upright) > len(lines) else lines
-
-
-def _pieces(pages: Iterable[Page], style: Style) -> Iterator[Piece]:
-    """Paragraphs and tables in order; both may go on from one page to the next."""
-    paragraph: Paragraph | None = None
-    open_table: Names | None = None
-    for number, page in enumerate(pages, start=1):
-        place = Location(page=number)
-        lines = style.without_furniture(page)
-        edges = RightEdges(lines)
-        for element in with_tables(lines, page.rules):
-            if isinstance(element, Line) and paragraph and paragraph.takes(element, place, style):
-                continue
-            if paragraph:
-                yield paragraph.piece(style)
-                paragraph = None
-            if isinstance(element, Line):
-                paragraph, open_table = Paragraph.begin(element, place, edges), None
-            else:
-                names = element.names or _same_columns(open_table, element)
-                yield from table_pieces(element.rows, names=names, place=place)
-                open_table = names or _found_names(element)
-    if paragraph:
-        yield paragraph.piece(style)
-
-
-def _same_columns(names: Names | None, table: Table) -> Names | None:
-    """The names of the table before if this one is its continuation: nothing between them, as many columns."""
-    return names if names and table.rows and len(names.columns) == len(table.rows[0].cells) else None
-
-
-def _found_names(table: Table) -> Names:
-    found = find_names(table.rows)
-    return Names(table.rows[found].cells) if found is not None else Names()
 
 
 def _open(path: Path) -> pypdfium2.PdfDocument:
@@ -90,14 +50,14 @@ def _open(path: Path) -> pypdfium2.PdfDocument:
         raise broken() from error
 
 
-def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
+def _page(document: pypdfium2.PdfDocument, index: int) -> Page:
     with _PDFIUM:
         try:
-            page = document[number]
+            page = document[index]
         except pypdfium2.PdfiumError as error:
             raise Invalid(
-                f"Page {number + 1} of this PDF is damaged. Open it in the program that made it, save it again and "
-                "upload it once more.",
+                f"Page {index + 1} of this PDF is damaged. Open it in the program that made it, save it and "
+                "upload it again.",
                 code="file_broken",
             ) from error
         try:
@@ -138,37 +98,3 @@ def _same_columns(names: Names | None, table: Table) -> Names | None:
 def _found_names(table: Table) -> Names:
     found = find_names(table.rows)
     return Names(table.rows[found].cells) if found is not None else Names()
-
-
-def _open(path: Path) -> pypdfium2.PdfDocument:
-    try:
-        return pypdfium2.PdfDocument(path)
-    except pypdfium2.PdfiumError as error:
-        if error.err_code in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY):
-            raise Invalid(
-                "This PDF is protected by a password. Save a copy without the password and upload that.",
-                code="file_encrypted",
-            ) from error
-        raise broken() from error
-
-
-def _page(document: pypdfium2.PdfDocument, number: int) -> Page:
-    with _PDFIUM:
-        try:
-            page = document[number]
-        except pypdfium2.PdfiumError as error:
-            raise Invalid(
-                f"Page {number + 1} of this PDF is damaged. Open it in the program that made it, save it again and "
-                "upload it once more.",
-                code="file_broken",
-            ) from error
-        try:
-            left, bottom, right, top = page.get_cropbox()
-            visible = [
-                line
-                for line in read_lines(page)
-                if line.right > left and line.left < right and line.top > bottom and line.bottom < top
-            ]
-            return _upright(visible), read_rules(page)
-        finally:
-            page.close()

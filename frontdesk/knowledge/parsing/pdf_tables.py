@@ -1,16 +1,15 @@
 """Tables on a PDF page, found by the rules drawn around their cells or, without rules, by columns that line up."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from frontdesk.knowledge.parsing.pdf_page import Line, Rules, Word
+from frontdesk.knowledge.parsing.pdf_rules import connected, covers, distinct
 from frontdesk.knowledge.parsing.tables import WIDEST, Names, Row
 from frontdesk.knowledge.parsing.writing import begins_anew, join_wrapped, plain_characters
 
-_NEAR = 3.0
-_MOST_RULES = 1500
 _LONGEST_CELL = 600
 _GUTTER = 0.9
 _FEWEST_ALIGNED = 3
@@ -33,7 +32,7 @@ def with_tables(lines: list[Line], rules: Rules) -> list[Line | Table]:
 
 
 def _with_ruled(lines: list[Line], rules: Rules) -> list[Line | Table]:
-    grids = [grid for group in _connected(rules) if (grid := _Grid.of(group)) is not None]
+    grids = [grid for group in connected(rules) if (grid := _Grid.of(group)) is not None]
     owners = [[_owner(grids, word) for word in line.words] for line in lines]
     for line, found in zip(lines, owners, strict=True):
         for word, grid in zip(line.words, found, strict=True):
@@ -75,17 +74,17 @@ class _Grid:
         spans = [(left, right) for _, left, right in rules.horizontal]
         if not spans:
             return None
-        xs = _distinct([x for x, _, _ in rules.vertical] + [min(spans)[0], max(right for _, right in spans)])
-        ys = _distinct([y for y, _, _ in rules.horizontal])
+        xs = distinct([x for x, _, _ in rules.vertical] + [min(spans)[0], max(right for _, right in spans)])
+        ys = distinct([y for y, _, _ in rules.horizontal])
         return cls(xs, ys, rules) if 3 <= len(xs) <= WIDEST and len(ys) >= 3 else None
 
     def _merge_across_missing_rules(self, row: int, column: int, rules: Rules) -> None:
         cell = row * self._columns + column
         middle_x = (self._xs[column] + self._xs[column + 1]) / 2
         middle_y = (self._ys[row] + self._ys[row + 1]) / 2
-        if column + 1 < self._columns and not _covers(rules.vertical, self._xs[column + 1], middle_y):
+        if column + 1 < self._columns and not covers(rules.vertical, self._xs[column + 1], middle_y):
             self._join(cell, cell + 1)
-        if row + 1 < self._rows and not _covers(rules.horizontal, self._ys[row + 1], middle_x):
+        if row + 1 < self._rows and not covers(rules.horizontal, self._ys[row + 1], middle_x):
             self._join(cell, cell + self._columns)
 
     def _join(self, one: int, other: int) -> None:
@@ -132,61 +131,6 @@ class _Grid:
         if len(rows) > 1 and in_bold[0] and not in_bold[1] and len(rows[0].filled) > 1:
             return Table(rows[1:], Names(rows[0].cells))
         return Table(rows)
-
-
-def _connected(rules: Rules) -> list[Rules]:
-    """Rules that touch one another, each group by itself. Too many rules are a drawing, not tables."""
-    across, down = _joined(rules.horizontal), _joined(rules.vertical)
-    if len(across) + len(down) > _MOST_RULES:
-        return []
-    groups: list[Rules] = []
-    for y, left, right in across:
-        own = [
-            (x, bottom, top)
-            for x, bottom, top in down
-            if left - _NEAR <= x <= right + _NEAR and bottom - _NEAR <= y <= top + _NEAR
-        ]
-        touching = [group for group in groups if any(rule in group.vertical for rule in own)]
-        merged = Rules([(y, left, right)], own)
-        for group in touching:
-            merged.horizontal += group.horizontal
-            merged.vertical += [rule for rule in group.vertical if rule not in merged.vertical]
-            groups.remove(group)
-        groups.append(merged)
-    return groups
-
-
-def _joined(rules: Iterable[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    """Pieces of one rule as a whole: most programs draw the border of every cell by itself."""
-    joined: list[tuple[float, float, float]] = []
-    by_place: dict[float, list[tuple[float, float]]] = {}
-    places = [at for at, _, _ in rules]
-    lanes = _distinct(places)
-    for at, start, end in rules:
-        by_place.setdefault(min(lanes, key=lambda lane: abs(lane - at)), []).append((start, end))
-    for lane, spans in by_place.items():
-        spans.sort()
-        start, end = spans[0]
-        for next_start, next_end in spans[1:]:
-            if next_start > end + _NEAR:
-                joined.append((lane, start, end))
-                start, end = next_start, next_end
-            end = max(end, next_end)
-        joined.append((lane, start, end))
-    return joined
-
-
-def _distinct(values: Iterable[float]) -> list[float]:
-    """The values in order, those close together taken as one."""
-    distinct: list[float] = []
-    for value in sorted(values):
-        if not distinct or value - distinct[-1] > _NEAR:
-            distinct.append(value)
-    return distinct
-
-
-def _covers(rules: Iterable[tuple[float, float, float]], at: float, along: float) -> bool:
-    return any(abs(place - at) <= _NEAR and start <= along <= end for place, start, end in rules)
 
 
 def _cell_text(words: Sequence[tuple[Word, Line]]) -> str:

@@ -19,7 +19,8 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _SENTENCE = re.compile(r"[。！!；;.]$")
 _WORDS_IN_NAMES = (
     "question answer questions answers q a item description term definition topic details name value service price "
-    "fee 问题 答案 回答 问 答 名称 项目 内容 说明 描述 标题 详情 备注 地区 省份 国家 城市 运费 费用 价格 型号 商品 产品 时效"
+    "fee 问题 答案 回答 问 答 名称 项目 内容 说明 描述 标题 详情 备注 地区 省份 国家 城市 运费 费用 价格 型号 商品 "
+    "产品 时效"
 )
 _USUAL_NAMES = frozenset(_WORDS_IN_NAMES.split())
 

@@ -10,7 +10,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Conversation as DomainConversation
 from services.api import schemas
 from services.api.security import Address, ContactId, Domain, IdempotencyKey, Limits, ReturningContactId
-from services.api.stream import Position, follow
+from services.api.stream import Position, State, follow
 
 router = APIRouter(prefix="/v1", tags=["contact"])
 
@@ -33,7 +33,7 @@ def open_conversation(
     contact_id: ReturningContactId,
     request: schemas.OpenConversation | None = None,
 ) -> schemas.Opened:
-    """Open a conversation. Without a token a new contact is made; with one it is the contact's next conversation."""
+    """Open a conversation, for a new contact or, with a token, for the one who comes back."""
     rates.hit("open", address)
     language = request.language if request else None
     conversation = frontdesk.conversations.open(CHANNEL, contact_id, language)
@@ -130,10 +130,11 @@ def event_stream(
 ) -> StreamingResponse:
     """The response that follows a conversation."""
 
-    def load(after: int):
+    def load(after: int) -> State:
         messages = frontdesk.conversations.messages(conversation_id, after)
         by_agents = any(message.agent_id for message in messages)
-        return messages, frontdesk.agents.names() if by_agents else {}
+        turn_id = frontdesk.conversations.get(conversation_id).turn_id
+        return State(messages, frontdesk.agents.names() if by_agents else {}, turn_id.hex if turn_id else None)
 
     events = follow(request.app.state.listeners, conversation_id, Position.parse(last_event_id), load)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile, status
 from fastapi.responses import FileResponse
-from frontdesk.knowledge.entries_text import EntryText, parse_entries
 
 from frontdesk.errors import Invalid
+from frontdesk.knowledge.entries_text import EntryText, parse_entries
 from frontdesk.texts import require_text
 from services.api import schemas
 from services.api.security import CurrentAdmin, CurrentAgent, Domain
