@@ -29,7 +29,7 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeskItem:
-    """A conversation as the desk lists it."""
+    """A conversation as the desk lists it; `last_message` is the last that is no notice."""
 
     conversation: Conversation
     handoff: Handoff | None
@@ -194,7 +194,7 @@ def _items() -> Select[Conversation, Handoff, Agent, Message]:
     said = aliased(Message)
     newest = (
         select(said.id)
-        .where(said.conversation_id == Conversation.id, said.sender != Sender.ACTIVITY)
+        .where(said.conversation_id == Conversation.id, said.form != Form.NOTICE)
         .order_by(said.sequence.desc())
         .limit(1)
         .correlate(Conversation)

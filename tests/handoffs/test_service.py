@@ -56,7 +56,7 @@ def test_the_queue_begins_with_who_waits_longest(frontdesk: Frontdesk, waiting: 
     frontdesk.desk.request(later.id, later.contact_id)
     items = frontdesk.desk.list(agent.id, View.QUEUE, 50)
     assert [item.conversation.id for item in items] == [waiting.id, later.id]
-    assert items[0].last_message.form == Form.NOTICE
+    assert items[0].last_message.text == "hello there"
 
 
 def test_only_the_owner_replies(frontdesk: Frontdesk, waiting: Conversation, agent: Agent, admin: Agent) -> None:
