@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from frontdesk.database import Base, Sessions, new_id, now
 from frontdesk.errors import Conflict, Invalid, NotFound, Unauthenticated
+from frontdesk.texts import require_text
 
 SHORTEST_PASSWORD = 10
 
@@ -136,8 +137,11 @@ class Agents:
 
     def sign_in(self, email: str, password: str) -> SignedIn:
         """A new session; raises Unauthenticated, without saying which of the two was wrong."""
+        email = email.strip().lower()
         with self._sessions() as session:
-            agent = session.scalar(select(Agent).where(Agent.email == email.strip().lower()))
+            # What can not be printed is nobody's address, and PostgreSQL does not take all of it.
+            of_email = select(Agent).where(Agent.email == email)
+            agent = session.scalar(of_email) if email.isprintable() else None
         known = self._verify(agent.password_hash if agent else _hash_of_nobody(), password)
         if agent is None or not known or not agent.active:
             raise Unauthenticated("E-mail or password is wrong.", code="wrong_credentials")
@@ -203,13 +207,11 @@ def _digest(token: str) -> str:
 def _clean_email(email: str) -> str:
     email = email.strip().lower()
     local, _, domain = email.partition("@")
-    if not local or "." not in domain.strip(".") or any(char.isspace() for char in email) or len(email) > 254:
+    sound = email.isprintable() and " " not in email and len(email) <= 254
+    if not sound or not local or "." not in domain.strip("."):
         raise Invalid("This is not an e-mail address.", code="email_invalid")
     return email
 
 
 def _clean_name(name: str) -> str:
-    name = name.strip()
-    if not 0 < len(name) <= 80:
-        raise Invalid("A name needs 1 to 80 characters.", code="name_invalid")
-    return name
+    return require_text(name, 80, "The name")

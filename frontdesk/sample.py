@@ -7,10 +7,7 @@ from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
-from sqlalchemy import select
-
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.conversations.models import Inbox
 from frontdesk.knowledge.entries_text import EntryText
 
 _SHOP = resources.files("frontdesk") / "sample_shop"
@@ -29,9 +26,7 @@ def load(frontdesk: Frontdesk) -> bool:
                 shutil.copyfile(path, copy)
             knowledge.upload(inbox.knowledge_base_id, name, copy)
     knowledge.add_entries(inbox.knowledge_base_id, list(_entries()))
-    with frontdesk.sessions.begin() as session:
-        row = session.scalars(select(Inbox).where(Inbox.id == inbox.id)).one()
-        row.greeting = json.loads((_SHOP / "shop.json").read_text("utf-8"))
+    frontdesk.conversations.greet("web", json.loads((_SHOP / "shop.json").read_text("utf-8")))
     return True
 
 

@@ -8,6 +8,11 @@ from frontdesk.errors import Invalid
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+def without_controls(text: str) -> str:
+    """The text, trimmed and without control characters."""
+    return _CONTROL.sub("", text).strip()
+
+
 def require_text(text: str, longest: int, what: str) -> str:
     """The text, trimmed and without control characters.
 
@@ -17,7 +22,7 @@ def require_text(text: str, longest: int, what: str) -> str:
         text.encode()
     except UnicodeEncodeError as error:
         raise Invalid(f"{what} is not valid Unicode text.", code="text_invalid") from error
-    text = _CONTROL.sub("", text).strip()
+    text = without_controls(text)
     if not text:
         raise Invalid(f"{what} is empty.", code="text_empty")
     if len(text) > longest:

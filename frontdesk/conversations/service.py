@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -16,6 +17,11 @@ from frontdesk.events import Events
 from frontdesk.language import Language, detect
 from frontdesk.texts import require_text
 
+PLAIN_GREETING = {
+    "name": {Language.ZH: "在线客服", Language.EN: "Customer service"},
+    "greeting": {Language.ZH: "您好！请问有什么可以帮您？", Language.EN: "Hello! How can we help you?"},
+    "suggestions": {Language.ZH: [], Language.EN: []},
+}
 LONGEST_MESSAGE = 4000
 LONGEST_KEY = 128
 
@@ -41,13 +47,20 @@ class Conversations:
             return _inbox(session, channel)
 
     def ensure_inbox(self, channel: str, knowledge_base_id: uuid.UUID) -> None:
-        """Make the inbox of a channel unless there is one."""
+        """Make the inbox of a channel, with a plain greeting, unless there is one."""
         with self._sessions.begin() as session:
             session.execute(
                 insert(Inbox)
-                .values(id=new_id(), channel=channel, knowledge_base_id=knowledge_base_id, greeting={})
+                .values(id=new_id(), channel=channel, knowledge_base_id=knowledge_base_id, greeting=PLAIN_GREETING)
                 .on_conflict_do_nothing()
             )
+
+    def greet(self, channel: str, greeting: dict[str, Any]) -> Inbox:
+        """Present the shop differently: `name`, `greeting` and `suggestions`, each by language. Raises NotFound."""
+        with self._sessions.begin() as session:
+            inbox = _inbox(session, channel)
+            inbox.greeting = greeting
+        return inbox
 
     def open(self, channel: str, contact_id: uuid.UUID | None, language: Language | None) -> Conversation:
         """A new conversation; a contact is made when none comes along."""

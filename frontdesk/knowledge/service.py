@@ -19,7 +19,7 @@ from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.models import Document, Entry, KnowledgeBase, SourceStatus
 from frontdesk.knowledge.parsing import check_upload
 from frontdesk.language import Language, detect
-from frontdesk.texts import require_text
+from frontdesk.texts import require_text, without_controls
 
 S = TypeVar("S", Document, Entry)
 
@@ -154,7 +154,7 @@ class Knowledge:
         """A page of entries, last changed first, whose questions or answer contain `query`; and their number."""
         with self._sessions() as session:
             _base(session, knowledge_base_id)
-            matching = _matching(knowledge_base_id, query.strip())
+            matching = _matching(knowledge_base_id, without_controls(query))
             page = matching.order_by(Entry.updated_at.desc(), Entry.id).offset(offset).limit(limit)
             total = session.scalars(select(func.count()).select_from(matching.subquery())).one()
             return session.scalars(page).all(), total

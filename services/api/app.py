@@ -21,7 +21,7 @@ GOODBYE_SECONDS = 5.0
 def make_app(settings: Settings) -> FastAPI:
     """The api for these settings; it connects to nothing before it is started."""
     frontdesk = build(settings)
-    app = FastAPI(title="Frontdesk", version="1", lifespan=_lifespan)
+    app = FastAPI(title="Frontdesk", version="1", lifespan=_lifespan, redirect_slashes=False)
     app.state.frontdesk = frontdesk
     app.state.rates = Rates(settings)
     app.state.listeners = Listeners(settings.redis_url)

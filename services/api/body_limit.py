@@ -35,26 +35,30 @@ class BodyLimit:
         if length.isdigit() and int(length) > limit:
             await _refuse(scope, receive, send, limit)
             return
-        taken, started = 0, False
+        taken, started, exceeded = 0, False, False
 
         async def counted_receive() -> Message:
-            nonlocal taken
+            nonlocal taken, exceeded
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > limit:
+                exceeded = True
                 raise _TooLarge
             return message
 
-        async def noticed_send(message: Message) -> None:
+        async def guarded_send(message: Message) -> None:
             nonlocal started
-            started = True
-            await send(message)
+            # What the application makes of a body that breaks off is not the answer.
+            if not exceeded or started:
+                started = True
+                await send(message)
 
         try:
-            await self._app(scope, counted_receive, noticed_send)
+            await self._app(scope, counted_receive, guarded_send)
         except _TooLarge:
             if started:
                 raise
+        if exceeded and not started:
             await _refuse(scope, receive, send, limit)
 
 

@@ -106,4 +106,6 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def on_any_error(_: Request, error: Exception) -> JSONResponse:
-        return JSONResponse(body("failed", "failed", "Something went wrong on our side."), 500)
+        # The server hangs up after an error that nobody caught; who wants to send more should know.
+        content = body("failed", "failed", "Something went wrong on our side.")
+        return JSONResponse(content, 500, {"Connection": "close"})

@@ -14,6 +14,7 @@ from services.api.errors import RateLimited
 log = logging.getLogger(__name__)
 
 SIGN_INS_PER_MINUTE = 10
+SIGN_INS_PER_MINUTE_AND_ADDRESS = 60
 REDIS_SECONDS = 0.5
 
 
@@ -34,6 +35,7 @@ class Rates:
             "message_address": RateLimitItemPerMinute(settings.messages_per_minute * 20),
             "open": RateLimitItemPerMinute(settings.opens_per_minute),
             "sign_in": RateLimitItemPerMinute(SIGN_INS_PER_MINUTE),
+            "sign_in_address": RateLimitItemPerMinute(SIGN_INS_PER_MINUTE_AND_ADDRESS),
         }
 
     def hit(self, name: str, who: str) -> None:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -101,12 +101,29 @@ class Message(Shape):
         )
 
 
-class Inbox(Shape):
-    """What a chat window shows before anything was said; texts by language."""
+Text = Annotated[str, Field(min_length=1, max_length=200)]
 
-    name: dict[Language, str] = {}
-    greeting: dict[Language, str] = {}
-    suggestions: dict[Language, list[str]] = {}
+
+class InEachLanguage(Shape):
+    """A text in every language."""
+
+    zh: Text
+    en: Text
+
+
+class Suggestions(Shape):
+    """Example questions in every language."""
+
+    zh: list[Text] = Field(max_length=6)
+    en: list[Text] = Field(max_length=6)
+
+
+class Inbox(Shape):
+    """What a chat window shows before anything was said."""
+
+    name: InEachLanguage
+    greeting: InEachLanguage
+    suggestions: Suggestions
 
 
 class OpenConversation(Shape):

@@ -75,13 +75,13 @@ async def follow(
                 for event in _stored(position, state):
                     yield event
                 so_far = await listeners.draft(conversation_id) if state.draft and listeners.connected else None
-                if so_far and so_far.draft == state.draft and (event := _piece(position, so_far)):
-                    yield event
+                if so_far and so_far.draft == state.draft and (piece := _piece(position, so_far)):
+                    yield piece
                 if item and item.draft != position.draft:
                     # Its turn has ended or lost the conversation: pieces that still come are shown to nobody.
                     over = item.draft
-            elif item.draft == position.draft and (event := _piece(position, item)):
-                yield event
+            elif item.draft == position.draft and (piece := _piece(position, item)):
+                yield piece
             try:
                 quiet = KEEP_ALIVE_SECONDS if listeners.connected else LOOK_SECONDS
                 item = await asyncio.wait_for(queue.get(), quiet)

@@ -9,7 +9,15 @@ from fastapi.responses import StreamingResponse
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Conversation as DomainConversation
 from services.api import schemas
-from services.api.security import Address, ContactId, Domain, IdempotencyKey, Limits, ReturningContactId
+from services.api.security import (
+    Address,
+    ContactId,
+    CurrentAdmin,
+    Domain,
+    IdempotencyKey,
+    Limits,
+    ReturningContactId,
+)
 from services.api.stream import Position, State, follow
 
 router = APIRouter(prefix="/v1", tags=["contact"])
@@ -23,6 +31,12 @@ LastEventIdQuery = Annotated[str | None, Query(alias="last_event_id", descriptio
 def inbox(frontdesk: Domain) -> schemas.Inbox:
     """Name, greeting and example questions of the web inbox."""
     return schemas.Inbox.model_validate(frontdesk.conversations.inbox(CHANNEL).greeting)
+
+
+@router.put("/inbox")
+def change_inbox(body: schemas.Inbox, frontdesk: Domain, admin: CurrentAdmin) -> schemas.Inbox:
+    """Present the shop differently."""
+    return schemas.Inbox.model_validate(frontdesk.conversations.greet(CHANNEL, body.model_dump()).greeting)
 
 
 @router.post("/conversations", status_code=status.HTTP_201_CREATED)

@@ -13,6 +13,7 @@ router = APIRouter(prefix="/v1", tags=["staff"])
 @router.post("/sessions", status_code=status.HTTP_201_CREATED)
 def sign_in(body: schemas.SignIn, frontdesk: Domain, rates: Limits, address: Address) -> schemas.SignedIn:
     """Sign in with e-mail and password."""
+    rates.hit("sign_in_address", address)
     rates.hit("sign_in", f"{address} {body.email.strip().lower()}")
     signed_in = frontdesk.agents.sign_in(body.email, body.password)
     return schemas.SignedIn(
