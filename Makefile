@@ -1,0 +1,113 @@
+# Frontdesk. `make` alone lists what can be done; `make run` and `make test` need nothing done before.
+
+VENV := .venv
+BIN := $(VENV)/bin
+COMPOSE_FILE := deploy/docker-compose.yml
+
+# Arguments for the program behind a target: make test ARGS="-k retrieval", make lock ARGS=--upgrade
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test browser reset up down lint lock openapi check-python
+
+help: ## Show this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/ready-to-run ## Start everything on this machine; Ctrl-C stops it
+	@exec $(BIN)/python -m deploy.local $(ARGS)
+
+test: $(VENV)/ready-to-test browser ## Run all tests on real PostgreSQL, Redis and Milvus Lite, in a real browser
+	@exec $(BIN)/python -m pytest $(ARGS)
+
+reset: ## Delete what `make run` keeps: conversations, documents, accounts (asks first)
+	@$(find_python); exec "$$python" -m deploy.local.reset
+
+up: deploy/.env ## Start everything in containers
+	@$(find_compose); exec $$compose -f $(COMPOSE_FILE) up --build --detach $(ARGS)
+
+down: ## Stop the containers; their data stays
+	@$(find_compose); exec $$compose -f $(COMPOSE_FILE) down $(ARGS)
+
+lint: $(VENV)/ready-to-test ## Check style and types
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+lock: $(VENV)/ready-to-test ## Pin every package again (ARGS=--upgrade: to the newest)
+	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --all-extras \
+		--no-header --no-annotate $(ARGS) --output-file requirements.lock pyproject.toml
+	@sed -i 's/ ;.*//' requirements.lock
+
+openapi: $(VENV)/ready-to-test ## Write the api's schema that the tests compare with
+	@$(BIN)/python -m services.api.openapi > tests/openapi.json.new
+	@mv tests/openapi.json.new tests/openapi.json
+
+# The environment. It is made anew when the lock changes, so that nothing else stays in it; when it came along with
+# a copy of the clone, since it knows its own path; and when its Python is gone.
+
+ifneq ($(shell $(BIN)/python -c '' 2>/dev/null && cat $(VENV)/made-in),$(CURDIR))
+.PHONY: $(VENV)/made-in
+endif
+
+$(VENV)/made-in: requirements.lock
+	@$(find_python); $(require_venv); \
+	"$$python" -m venv --clear $(VENV) && echo '$(CURDIR)' > $@
+
+# Only what requirements.lock pins is installed: building takes setuptools from there too, not from a build
+# environment of pip's own.
+PIP_INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check --constraint requirements.lock
+
+$(VENV)/ready-to-run: $(VENV)/made-in pyproject.toml
+	@echo 'Installing Frontdesk into $(VENV), which takes a minute or two ...'
+	@$(PIP_INSTALL) setuptools
+	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local]'
+	@touch $@
+
+$(VENV)/ready-to-test: $(VENV)/ready-to-run
+	@echo 'Installing what the tests need ...'
+	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,dev]'
+	@touch $@
+
+# Sets $python, or ends with one line that says what to install.
+define find_python
+for python in $(PYTHON) python3.11 python3.12 python3.13 python3; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+	python=; \
+done; \
+if [ -z "$$python" ]; then \
+	echo 'Frontdesk needs Python 3.11 or newer: apt-get install python3 python3-venv (Debian 12 or newer).' >&2; exit 1; \
+fi
+endef
+
+define require_venv
+"$$python" -c 'import venv, ensurepip' 2>/dev/null || { \
+	echo "Python's venv is missing: apt-get install $$("$$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')" >&2; \
+	exit 1; \
+}
+endef
+
+define find_compose
+if docker compose version >/dev/null 2>&1; then compose='docker compose'; \
+elif docker-compose version >/dev/null 2>&1; then compose=docker-compose; \
+else echo 'Neither `docker compose` nor docker-compose works here: apt-get install docker.io docker-compose.' >&2; exit 1; fi
+endef
+
+# Settings of the containers: the example's, with a secret of 32 random bytes behind every name that wants one.
+deploy/.env:
+	@umask 077; awk '/^FRONTDESK_(SECRET_KEY|[A-Z]+_PASSWORD)=$$/ { \
+		new = "od -An -N32 -tx1 /dev/urandom | tr -d \" \\n\""; new | getline secret; close(new); $$0 = $$0 secret } 1' \
+		deploy/.env.example > $@
+	@echo 'Made $@: secrets and settings of the containers, the first administrator among them.'
+
+# Debian's own chromium, and a font that has Chinese letters. Without them the tests of the screens are left out.
+browser:
+	@if ! command -v chromium >/dev/null; then \
+		if [ "$$(id -u)" = 0 ]; then admin=; else admin='sudo -n'; fi; \
+		if command -v apt-get >/dev/null && $$admin true 2>/dev/null; then \
+			echo 'Installing chromium for the tests of the screens ...'; \
+			$$admin apt-get update -qq && $$admin env DEBIAN_FRONTEND=noninteractive \
+				apt-get install -y -qq --no-install-recommends chromium fonts-wqy-microhei >/dev/null; \
+		fi; \
+		command -v chromium >/dev/null || \
+			echo 'No chromium, and it cannot be installed here: the tests of the screens are left out (apt-get install chromium).'; \
+	fi
