@@ -9,10 +9,10 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test browser reset up down lint lock openapi check-python
+.PHONY: help run test browser reset up down lint lock openapi bench-conversations bench-confidence
 
 help: ## Show this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/ready-to-run ## Start everything on this machine; Ctrl-C stops it
 	@exec $(BIN)/python -m deploy.local $(ARGS)
@@ -32,6 +32,12 @@ down: ## Stop the containers; their data stays
 lint: $(VENV)/ready-to-test ## Check style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+bench-conversations: $(VENV)/ready-to-test ## Fifty contacts ask a running Frontdesk at once (ARGS=its address)
+	@exec $(BIN)/python -m bench.conversations $(ARGS)
+
+bench-confidence: $(VENV)/ready-to-bench ## Fit the confidence (ARGS="DIR ..." of prepared question sets)
+	@exec $(BIN)/python -m bench.confidence $(ARGS)
 
 lock: $(VENV)/ready-to-test ## Pin every package again (ARGS=--upgrade: to the newest)
 	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --all-extras \
@@ -66,6 +72,10 @@ $(VENV)/ready-to-run: $(VENV)/made-in pyproject.toml
 $(VENV)/ready-to-test: $(VENV)/ready-to-run
 	@echo 'Installing what the tests need ...'
 	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,dev]'
+	@touch $@
+
+$(VENV)/ready-to-bench: $(VENV)/ready-to-test
+	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,dev,bench]'
 	@touch $@
 
 # Sets $python, or ends with one line that says what to install.

@@ -26,7 +26,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="frontdesk", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("migrate", help="bring the database to the newest schema")
-    commands.add_parser("load-sample", help="fill an empty knowledge base with the sample shop")
+    loading = commands.add_parser("load-sample", help="fill an empty knowledge base with the sample shop")
+    loading.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for the worker to index it")
     commands.add_parser("reindex", help="rebuild Milvus from PostgreSQL, beside the old index, then switch")
     admin = commands.add_parser(
         "create-admin",
@@ -44,6 +45,7 @@ def main() -> None:
         match arguments.command:
             case "load-sample":
                 print("Sample shop loaded." if sample.load(frontdesk) else "There is knowledge already.")
+                sample.wait_until_indexed(frontdesk, arguments.wait)
             case "reindex":
                 _reindex(frontdesk)
             case "create-admin":

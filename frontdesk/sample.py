@@ -3,6 +3,7 @@
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -28,6 +29,13 @@ def load(frontdesk: Frontdesk) -> bool:
     knowledge.add_entries(inbox.knowledge_base_id, list(_entries()))
     frontdesk.conversations.greet("web", json.loads((_SHOP / "shop.json").read_text("utf-8")))
     return True
+
+
+def wait_until_indexed(frontdesk: Frontdesk, seconds: float) -> None:
+    """Return when the worker owes nothing any more, or after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and frontdesk.indexing.unfinished():
+        time.sleep(0.2)
 
 
 def _documents() -> list[str]:

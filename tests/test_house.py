@@ -39,8 +39,8 @@ DOORS = {
 }
 
 
-def modules(folder: str) -> Iterator[Path]:
-    return (path for path in sorted((ROOT / folder).rglob("*.py")))
+def modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
 
 
 def imports(path: Path) -> Iterator[str]:

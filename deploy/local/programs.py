@@ -48,7 +48,7 @@ def load_sample(environment: Mapping[str, str], after: frozenset[str], finish: C
     return Step(
         name="load-sample",
         title="Sample shop",
-        command=(FRONTDESK, "load-sample"),
+        command=(FRONTDESK, "load-sample", "--wait", "60"),
         environment=environment,
         after=after,
         finish=finish,

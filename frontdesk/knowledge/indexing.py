@@ -53,6 +53,14 @@ class Indexing:
             ).all()
         return documents, bases
 
+    def unfinished(self) -> bool:
+        """Whether any document or entry still owes work, be somebody at it or not."""
+        with self._sessions() as session:
+            return any(
+                session.scalar(select(model.id).where(model.status.in_(leases.OWING)).limit(1))
+                for model in (Document, Entry)
+            )
+
     def index_document(self, document_id: uuid.UUID) -> None:
         """Do what the document owes; returns at once when that is nothing or somebody else is at it."""
         with self._sessions.begin() as session:

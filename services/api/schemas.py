@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from frontdesk.agents import Agent as DomainAgent
 from frontdesk.agents import Role
@@ -19,6 +19,7 @@ from frontdesk.knowledge.models import Entry as DomainEntry
 from frontdesk.knowledge.models import SourceStatus, Stage
 from frontdesk.knowledge.service import Contents
 from frontdesk.language import Language
+from frontdesk.texts import require_text
 
 
 class Shape(BaseModel):
@@ -101,7 +102,11 @@ class Message(Shape):
         )
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+def _storable(text: str) -> str:
+    return require_text(text, 200, "The text")
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
 
 
 class InEachLanguage(Shape):

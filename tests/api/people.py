@@ -127,3 +127,9 @@ def error_of(response: httpx.Response) -> Json:
     assert set(body["error"]) == {"kind", "code", "message", "details"}
     assert body["error"]["message"]
     return body["error"]
+
+
+def refused(response: httpx.Response, *statuses: int) -> str:
+    """The code of an error that is the sender's; fails the test when it is anything else."""
+    assert response.status_code in (statuses or range(400, 500)), response.text[:500]
+    return error_of(response)["code"]

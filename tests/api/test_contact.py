@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.api.people import Contact, error_of
+from tests.api.people import Agent, Contact, error_of
 from tests.model_server import Script
 from tests.waiting import wait_for
 
@@ -72,8 +72,12 @@ class TestOpening:
     def test_opening_needs_no_body(self, api: httpx.Client, frontdesk: object) -> None:
         assert api.post("/v1/conversations").status_code == 201
 
-    def test_the_inbox_greets_without_a_token(self, api: httpx.Client) -> None:
-        assert api.get("/v1/inbox").json() == {"name": {}, "greeting": {}, "suggestions": {}}
+    def test_the_inbox_greets_whoever_comes_in_both_languages(self, boss: Agent) -> None:
+        told = boss.api.get("/v1/inbox").json()
+        assert set(told["greeting"]) == set(told["name"]) == {"zh", "en"}
+        told["greeting"] = {"zh": "欢迎光临", "en": "Welcome"}
+        boss.send("PUT", "/inbox", json=told).raise_for_status()
+        assert boss.api.get("/v1/inbox").json() == told
 
 
 class TestIdempotency:

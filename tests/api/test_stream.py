@@ -180,13 +180,14 @@ class TestReconnecting:
         chance = random.Random(seed)
         contact = Contact(writer)
         contact.say(KNOWN)
-        window, length = Window(), 0
+        window = Window()
         for _ in range(30):
             with contact.following(window.last_event_id) as events:
                 for _ in range(chance.randrange(4)):
                     dictation.say("".join(chance.choices("ab 退货🙂", k=chance.randrange(1, 9))))
-                length = chance.randint(length, len(dictation.said))
-                show(window, iter(events), lambda: len(window.draft) >= length)
+                enough = chance.randint(len(window.draft), len(dictation.said))
+                while len(window.draft) < enough:
+                    window.show(events.next())
             assert dictation.said.startswith(window.draft)
         dictation.say("[1]")
         dictation.finish()

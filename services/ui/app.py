@@ -1,0 +1,81 @@
+"""The screens: what every page shares, and which page is shown. Run by `streamlit run services/ui/app.py`."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from services.ui import browser, header, problems, staff, theme
+from services.ui.browser import say
+from services.ui.client import ApiError, Json, Unreachable
+from services.ui.screens import chat, desk, documents, knowledge, sign_in
+
+log = logging.getLogger(__name__)
+
+# A file of ours: named icons would be fetched from a font server.
+ICON = Path(__file__).parent / "icon.svg"
+
+
+def main() -> None:
+    """One run: the frame, then the page that the address asks for."""
+    st.set_page_config(page_title=header.shop_name(), page_icon=str(ICON), layout="wide")
+    theme.apply(
+        upload=say("documents.choose"),
+        upload_refused=say("documents.not_accepted", limit=documents.UPLOAD_LIMIT_MB),
+    )
+    browser.write_cookies()
+    agent = _agent_if_known()
+    pages = {
+        "chat": st.Page(_guarded(chat.show), title=say("nav.chat"), url_path="chat", default=True),
+        "desk": st.Page(_guarded(_for_staff(desk.show)), title=say("nav.desk"), url_path="desk"),
+        "knowledge": st.Page(
+            _guarded(_for_staff(knowledge.show)), title=say("nav.knowledge"), url_path="knowledge"
+        ),
+        "sign-in": st.Page(_guarded(sign_in.show), title=say("nav.sign_in"), url_path="sign-in"),
+    }
+    page = st.navigation(list(pages.values()), position="hidden")
+    if agent and page == pages["sign-in"]:
+        st.switch_page(pages["desk"])
+    header.show(pages, agent)
+    page.run()
+
+
+def _agent_if_known() -> Json | None:
+    try:
+        return staff.signed_in()
+    except (ApiError, Unreachable):
+        return None
+
+
+def _for_staff(show: Callable[[], None]) -> Callable[[], None]:
+    def page() -> None:
+        if staff.signed_in() is None:
+            sign_in.show()
+        else:
+            show()
+
+    return page
+
+
+def _guarded(show: Callable[[], None]) -> Callable[[], None]:
+    def page() -> None:
+        try:
+            show()
+        except Unreachable:
+            problems.show_unreachable()
+        except ApiError as error:
+            if error.kind == "unauthenticated":
+                staff.drop_session()
+                st.rerun()
+            st.warning(problems.sentence(error))
+        except Exception:
+            # The last door before a customer: whatever broke is for the log, never for the screen.
+            log.exception("A page broke")
+            problems.show_broken()
+
+    page.__name__ = show.__name__
+    return page
+
+
+main()

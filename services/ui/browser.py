@@ -1,0 +1,114 @@
+"""What the browser tells us and keeps for us: language, time zone, address, cookies."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from services.ui.words import LANGUAGES, nearest_language, table
+
+CONTACT_COOKIE = "frontdesk_contact"
+STAFF_COOKIE = "frontdesk_staff"
+LANGUAGE_COOKIE = "frontdesk_language"
+
+HALF_YEAR_SECONDS = 180 * 24 * 3600
+
+_KEEP_COOKIES = """
+export default function (component) {
+  const { cookies, language } = component.data;
+  document.documentElement.lang = language;
+  const secure = location.protocol === "https:" ? "; Secure" : "";
+  for (const c of cookies) {
+    document.cookie = `${c.name}=${c.value}; Path=/; Max-Age=${c.seconds}; SameSite=${c.same_site}${secure}`;
+  }
+}
+"""
+_cookie_writer = st.components.v2.component("frontdesk_cookies", js=_KEEP_COOKIES)
+
+
+def language() -> str:
+    """`zh` or `en`: what was chosen here, else at an earlier visit, else the browser's own."""
+    chosen = st.session_state.get("chosen-language") or st.context.cookies.get(LANGUAGE_COOKIE)
+    return chosen if chosen in LANGUAGES else nearest_language(st.context.locale)
+
+
+def choose_language(chosen: str) -> None:
+    """Switch every page to this language, for later visits too."""
+    st.session_state["chosen-language"] = chosen
+    remember(LANGUAGE_COOKIE, chosen, HALF_YEAR_SECONDS)
+
+
+def say(key: str, **values: object) -> str:
+    """The words for a key in the reader's language."""
+    sentence = table(language())[key]
+    return sentence.format(**values) if values else sentence
+
+
+def say_or(key: str, otherwise: str, **values: object) -> str:
+    """As `say`; `otherwise` when the table does not have the key (a code that the api invented after us)."""
+    return say(key, **values) if key in table(language()) else otherwise
+
+
+def recall(cookie: str) -> str | None:
+    """A cookie's value: what this visit wrote, else what the browser sent."""
+    written = st.session_state.get("remembered", {}).get(cookie)
+    return written["value"] or None if written else st.context.cookies.get(cookie)
+
+
+def remember(cookie: str, value: str, seconds: int) -> None:
+    """Have the browser keep a value (only letters, digits and `-._~` pass) for so many seconds; 0 forgets it."""
+    same_site = "Strict" if cookie == STAFF_COOKIE else "Lax"
+    written = {"name": cookie, "value": value, "seconds": seconds, "same_site": same_site}
+    st.session_state.setdefault("remembered", {})[cookie] = written
+
+
+def forget(cookie: str) -> None:
+    """Have the browser drop a cookie."""
+    remember(cookie, "", 0)
+
+
+def write_cookies() -> None:
+    """Send what is to be remembered to the browser; once in every run."""
+    cookies = list(st.session_state.get("remembered", {}).values())
+    _cookie_writer(data={"cookies": cookies, "language": _html_language()}, key="cookies")
+
+
+def address() -> str | None:
+    """The way the request came, as a proxy would write it in X-Forwarded-For."""
+    hops = [st.context.headers.get("X-Forwarded-For"), st.context.ip_address]
+    return ", ".join(hop for hop in hops if hop) or None
+
+
+def local(moment: str) -> datetime:
+    """An ISO 8601 moment on the reader's clock."""
+    try:
+        zone = ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        zone = ZoneInfo("UTC")
+    return datetime.fromisoformat(moment).astimezone(zone)
+
+
+def clock_time(moment: str) -> str:
+    """`14:05` today, `11-21 14:05` this year, `2025-11-21 14:05` before."""
+    when = local(moment)
+    today = datetime.now(when.tzinfo)
+    if when.date() == today.date():
+        return when.strftime("%H:%M")
+    return when.strftime("%m-%d %H:%M" if when.year == today.year else "%Y-%m-%d %H:%M")
+
+
+def time_since(moment: str) -> str:
+    """How long ago, in the largest whole unit: `12 min`."""
+    seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()))
+    if seconds < 60:
+        return say("time.now")
+    if seconds < 3600:
+        return say("time.minutes", count=seconds // 60)
+    if seconds < 86400:
+        return say("time.hours", count=seconds // 3600)
+    return say("time.days", count=seconds // 86400)
+
+
+def _html_language() -> str:
+    # Chinese characters are drawn in their Chinese forms only where the page says which language it is.
+    return {"zh": "zh-CN", "en": "en"}[language()]

@@ -1,0 +1,234 @@
+"""The api over HTTP: one method per use, plain dicts back, two kinds of failure."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import Any, BinaryIO
+from urllib.parse import quote
+
+import httpx
+
+API_URL = os.environ.get("FRONTDESK_API_URL", "http://127.0.0.1:8000")
+
+ANSWER_SECONDS = 10.0
+UPLOAD_SECONDS = 300.0
+# The shop's name is wanted before anything can be drawn; a page without it is better than none.
+GREETING_SECONDS = 2.0
+# The api sends a comment every 15 s on a quiet stream; two missed ones mean that the line is dead.
+STREAM_SILENCE_SECONDS = 40.0
+
+Json = dict[str, Any]
+
+
+class Unreachable(Exception):
+    """The api did not answer: down, restarting, or the network between is broken."""
+
+
+class ApiError(Exception):
+    """The api refused. `kind` and `code` are stable slugs, `message` is English, `retry_after` is in seconds;
+    `details` are what the api adds to a code, such as the line that can not be read.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        code: str,
+        message: str,
+        *,
+        retry_after: float | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+        self.code = code
+        self.message = message
+        self.retry_after = retry_after
+        self.details = details or {}
+
+
+@lru_cache
+def _requests() -> httpx.Client:
+    return httpx.Client(base_url=API_URL, timeout=httpx.Timeout(ANSWER_SECONDS, connect=3.0))
+
+
+@lru_cache
+def _streams() -> httpx.Client:
+    # Apart from the requests: every open chat holds one connection here, and none may wait for another.
+    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+    timeout = httpx.Timeout(ANSWER_SECONDS, connect=3.0, read=STREAM_SILENCE_SECONDS)
+    return httpx.Client(base_url=API_URL, timeout=timeout, limits=unlimited)
+
+
+def _raise_refusal(response: httpx.Response) -> None:
+    if response.is_success:
+        return
+    try:
+        error = response.json()["error"]
+        kind, code, message = str(error["kind"]), str(error["code"]), str(error["message"])
+        details = {name: value for detail in error["details"] for name, value in detail.items()}
+    except (ValueError, KeyError, TypeError):
+        if response.status_code >= 500:
+            raise Unreachable(f"status {response.status_code}") from None
+        kind, code, message, details = "unexpected", "unexpected", f"Status {response.status_code}.", {}
+    seconds = response.headers.get("Retry-After", "")
+    retry_after = float(seconds) if seconds.isdigit() else None
+    raise ApiError(response.status_code, kind, code, message, retry_after=retry_after, details=details)
+
+
+class Caller:
+    """Who asks: a token (or none yet) and the address that the request is made for."""
+
+    def __init__(self, token: str | None = None, address: str | None = None) -> None:
+        self.token = token
+        self.address = address
+
+    def headers(self) -> dict[str, str]:
+        """What goes with every request of this caller."""
+        headers = {}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if self.address:
+            headers["X-Forwarded-For"] = self.address
+        return headers
+
+    def call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **request: Any) -> Json:
+        """One request; raises ApiError when refused and Unreachable when there is no answer."""
+        response = self._send(method, path, headers=headers, **request)
+        answer: Json = response.json() if response.content else {}
+        return answer
+
+    def items(self, method: str, path: str, name: str, **request: Any) -> list[Json]:
+        """One request whose answer is a list under `name`."""
+        found: list[Json] = self.call(method, path, **request)[name]
+        return found
+
+    def fetch(self, path: str) -> bytes:
+        """The body of a file as it is stored."""
+        return self._send("GET", path, timeout=UPLOAD_SECONDS).content
+
+    def _send(
+        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **request: Any
+    ) -> httpx.Response:
+        try:
+            response = _requests().request(method, path, headers={**self.headers(), **(headers or {})}, **request)
+        except httpx.HTTPError as failure:
+            raise Unreachable(str(failure)) from failure
+        _raise_refusal(response)
+        return response
+
+    @contextmanager
+    def stream(self, path: str, last_event_id: str) -> Iterator[Iterator[str]]:
+        """The lines of a conversation's events, from the event after `last_event_id` on."""
+        headers = {**self.headers(), "Accept": "text/event-stream", "Last-Event-ID": last_event_id}
+        try:
+            with _streams().stream("GET", path, headers=headers) as response:
+                if not response.is_success:
+                    response.read()
+                    _raise_refusal(response)
+                yield response.iter_lines()
+        except httpx.HTTPError as failure:
+            raise Unreachable(str(failure)) from failure
+
+
+class Contact(Caller):
+    """What the person asking may do."""
+
+    def inbox(self) -> Json:
+        return self.call("GET", "/v1/inbox", timeout=GREETING_SECONDS)
+
+    def conversations(self) -> list[Json]:
+        return self.items("GET", "/v1/conversations", "conversations")
+
+    def start(self, language: str) -> Json:
+        return self.call("POST", "/v1/conversations", json={"language": language})
+
+    def conversation(self, conversation_id: str) -> Json:
+        return self.call("GET", f"/v1/conversations/{conversation_id}")
+
+    def say(self, conversation_id: str, text: str, key: str) -> Json:
+        path = f"/v1/conversations/{conversation_id}/messages"
+        return self.call("POST", path, json={"text": text}, headers={"Idempotency-Key": key})
+
+    def ask_for_person(self, conversation_id: str) -> Json:
+        return self.call("POST", f"/v1/conversations/{conversation_id}/handoff")
+
+    def rate(self, conversation_id: str, message_id: str, value: str | None, reason: str | None) -> Json:
+        path = f"/v1/conversations/{conversation_id}/messages/{message_id}/rating"
+        return self.call("PUT", path, json={"value": value, "reason": reason})
+
+
+class Staff(Caller):
+    """What agents and administrators may do; the api decides which."""
+
+    def sign_in(self, email: str, password: str) -> Json:
+        return self.call("POST", "/v1/sessions", json={"email": email, "password": password})
+
+    def sign_out(self) -> None:
+        self.call("DELETE", "/v1/sessions/current")
+
+    def me(self) -> Json:
+        agent: Json = self.call("GET", "/v1/me")["agent"]
+        return agent
+
+    def desk(self, view: str, limit: int = 50) -> Json:
+        return self.call("GET", "/v1/desk/conversations", params={"view": view, "limit": limit})
+
+    def desk_conversation(self, conversation_id: str) -> Json:
+        return self.call("GET", f"/v1/desk/conversations/{conversation_id}")
+
+    def move(self, conversation_id: str, verb: str) -> Json:
+        """Claim, return or resolve a conversation."""
+        return self.call("POST", f"/v1/desk/conversations/{conversation_id}/{verb}")
+
+    def reply(self, conversation_id: str, text: str, key: str) -> Json:
+        path = f"/v1/desk/conversations/{conversation_id}/messages"
+        return self.call("POST", path, json={"text": text}, headers={"Idempotency-Key": key})
+
+    def knowledge_bases(self) -> list[Json]:
+        return self.items("GET", "/v1/knowledge-bases", "knowledge_bases")
+
+    def documents(self, base_id: str) -> list[Json]:
+        return self.items("GET", f"/v1/knowledge-bases/{base_id}/documents", "documents")
+
+    def upload(self, base_id: str, name: str, content: BinaryIO) -> Json:
+        path = f"/v1/knowledge-bases/{base_id}/documents"
+        return self.call("POST", path, files={"file": (name, content)}, timeout=UPLOAD_SECONDS)
+
+    def document_file(self, document_id: str) -> bytes:
+        return self.fetch(f"/v1/documents/{document_id}/file")
+
+    def retry_document(self, document_id: str) -> Json:
+        return self.call("POST", f"/v1/documents/{document_id}/retry")
+
+    def delete_document(self, document_id: str) -> None:
+        self.call("DELETE", f"/v1/documents/{document_id}")
+
+    def entries(self, base_id: str, query: str, offset: int, limit: int) -> Json:
+        params = {"query": query, "offset": offset, "limit": limit}
+        return self.call("GET", f"/v1/knowledge-bases/{base_id}/entries", params=params)
+
+    def add_entry(self, base_id: str, questions: list[str], answer: str) -> Json:
+        path = f"/v1/knowledge-bases/{base_id}/entries"
+        return self.call("POST", path, json={"questions": questions, "answer": answer})
+
+    def paste_entries(self, base_id: str, text: str) -> list[Json]:
+        path = f"/v1/knowledge-bases/{base_id}/entries/import"
+        return self.items("POST", path, "entries", json={"text": text})
+
+    def change_entry(self, entry_id: str, questions: list[str], answer: str) -> Json:
+        return self.call("PATCH", f"/v1/entries/{entry_id}", json={"questions": questions, "answer": answer})
+
+    def delete_entry(self, entry_id: str) -> None:
+        self.call("DELETE", f"/v1/entries/{entry_id}")
+
+    def search(self, base_id: str, query: str) -> Json:
+        """What the assistant would do with this question: a decision record."""
+        return self.call("POST", f"/v1/knowledge-bases/{base_id}/search", json={"query": query})
+
+
+def events_path(conversation_id: str, *, desk: bool) -> str:
+    """Where a conversation's events are followed, from the staff's side or the contact's."""
+    return f"/v1/{'desk/' if desk else ''}conversations/{quote(conversation_id)}/events"

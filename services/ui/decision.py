@@ -1,0 +1,116 @@
+"""The record of how the assistant decided, for agents: at the desk under every turn, and in the search test."""
+
+from html import escape
+
+import streamlit as st
+
+from services.ui.browser import say, say_or
+from services.ui.bubbles import passage_html, place
+from services.ui.client import Json
+
+# The steps of a turn in the order they are taken; the api keeps no order.
+_STEPS = ("rewrite", "terms", "lexical", "dense", "read", "first_token", "generate", "total")
+
+
+def show_record(decision: Json, *, tried: bool = False) -> None:
+    """Outcome, confidence against the threshold, question, timings and passages in one block.
+
+    `tried` says that nobody asked: it is what the assistant would do.
+    """
+    st.html(
+        '<div class="fd-record">'
+        + _outcome(decision, "would" if tried else "did")
+        + confidence_html(decision["confidence"], decision["threshold"])
+        + _facts(decision, with_model=not tried)
+        + passages_html(decision["passages"])
+        + "</div>"
+    )
+
+
+def confidence_html(confidence: float | None, threshold: float | None) -> str:
+    """A bar from 0 to 1 with the threshold marked on it."""
+    if confidence is None or threshold is None:
+        return ""
+    side = "enough" if confidence >= threshold else "short"
+    return (
+        f'<div class="fd-meter-block" role="img" aria-label="'
+        f'{say("decision.meter", confidence=f"{confidence:.2f}", threshold=f"{threshold:.2f}")}">'
+        f'<div class="fd-meter-words"><span>{say("decision.confidence")} <b>{confidence:.2f}</b></span>'
+        f"<span>{say('decision.threshold')} <b>{threshold:.2f}</b></span></div>"
+        f'<div class="fd-meter fd-meter-{side}"><i style="width:{_percent(confidence)}"></i>'
+        f'<u style="left:{_percent(threshold)}"></u></div></div>'
+    )
+
+
+def passages_html(passages: list[Json]) -> str:
+    """The passages found, best first, each with what either leg thought of it."""
+    if not passages:
+        return f'<p class="fd-none">{say("decision.no_passages")}</p>'
+    return "".join(_passage(passage) for passage in passages)
+
+
+def reason_words(reason: str | None) -> str:
+    """Why a conversation was handed over."""
+    return say_or(f"reason.{reason}", reason or "") if reason else ""
+
+
+def _order_of_steps(timing: tuple[str, float]) -> int:
+    name, _ = timing
+    return _STEPS.index(name) if name in _STEPS else len(_STEPS)
+
+
+def _outcome(decision: Json, mood: str) -> str:
+    words = say(f"decision.{mood}_{decision['outcome']}")
+    reason = reason_words(decision["reason"])
+    rule = say_or(f"rule.{decision['rule']}", decision["rule"])
+    detail = " · ".join(part for part in (reason, rule) if part)
+    kind = f"fd-outcome-{decision['outcome']}"
+    return f'<div class="fd-outcome {kind}"><b>{words}</b><span>{escape(detail)}</span></div>'
+
+
+def _facts(decision: Json, *, with_model: bool) -> str:
+    timings = " · ".join(
+        f"{say_or(f'timing.{name}', name)} {_duration(milliseconds)}"
+        for name, milliseconds in sorted(decision["timings_ms"].items(), key=_order_of_steps)
+        if milliseconds
+    )
+    model = ""
+    if with_model and decision["outcome"] == "answer":
+        model = decision["model"] or say("decision.no_model")
+    facts = [
+        (say("decision.query"), decision["query"]),
+        (say("decision.legs"), " + ".join(say_or(f"leg.{leg}", leg) for leg in decision["legs"])),
+        (say("decision.model"), model),
+        (say("decision.timings"), timings),
+        (say("decision.notes"), "; ".join(say_or(f"note.{note}", note) for note in decision["notes"])),
+    ]
+    rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
+    return f'<dl class="fd-facts">{rows}</dl>'
+
+
+def _passage(passage: Json) -> str:
+    where = place(passage)
+    legs = "".join(_score(say(f"decision.{leg}"), passage[leg]) for leg in ("score", "lexical", "dense"))
+    return (
+        '<details class="fd-found"><summary>'
+        f'<span class="fd-mark">{passage["number"]}</span>'
+        f'<span class="fd-found-title">{escape(passage["title"])}<em>{escape(where)}</em></span>'
+        f'<span class="fd-scores">{legs}</span></summary>{passage_html(passage)}</details>'
+    )
+
+
+def _score(name: str, score: float | None) -> str:
+    if score is None:
+        return ""
+    return (
+        f'<span class="fd-score"><small>{name} {score:.2f}</small>'
+        f'<i><b style="width:{_percent(score)}"></b></i></span>'
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * min(max(share, 0.0), 1.0):.0f}%"
+
+
+def _duration(milliseconds: float) -> str:
+    return f"{milliseconds / 1000:.1f} s" if milliseconds >= 1000 else f"{milliseconds:.0f} ms"

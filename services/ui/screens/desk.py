@@ -1,0 +1,148 @@
+"""The agents' desk: who waits on the left, one conversation on the right."""
+
+import time
+from datetime import UTC, datetime
+from html import escape
+
+import streamlit as st
+
+from services.ui import problems, staff
+from services.ui.browser import say, time_since
+from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.decision import reason_words
+from services.ui.events import Feed
+from services.ui.screens import desk_conversation
+
+# How often the open conversation is looked at (in memory), and how often the list is asked for.
+LOOK_SECONDS = 0.4
+LIST_SECONDS = 0.9
+VIEWS = ("queue", "mine", "all")
+
+
+def show() -> None:
+    """The desk; the open conversation stands in the address, so that a reload or a link finds it again."""
+    api = staff.caller()
+    view = st.session_state.setdefault("desk-view", "queue")
+    listing = api.desk(view)
+    selected = _selected()
+    # On a phone only one of the two fits; the style sheet shows the one that this key names.
+    with st.container(key="desk-selected" if selected else "desk-list"):
+        left, right = st.columns([5, 11], gap="medium")
+        with left, st.container(key="desk-left", gap="small"):
+            _views(listing["counts"])
+            _cards(listing["conversations"], view, selected)
+        with right, st.container(key="desk-right", gap="small"):
+            if selected:
+                _back()
+                feed = desk_conversation.show(api, selected)
+            else:
+                feed = None
+                st.html(f'<div class="fd-empty">{say("desk.pick_one")}</div>')
+    _watch(api, view, _signature(listing), feed)
+
+
+def _selected() -> str | None:
+    # Kept in the session: what runs every moment sends the address as it was, and would put an old choice back.
+    if "desk-conversation" not in st.session_state:
+        st.session_state["desk-conversation"] = st.query_params.get("conversation")
+    chosen: str | None = st.session_state["desk-conversation"]
+    return chosen
+
+
+def _select(conversation_id: str | None) -> None:
+    st.session_state["desk-conversation"] = conversation_id
+    st.query_params.from_dict({"conversation": conversation_id} if conversation_id else {})
+
+
+def _back() -> None:
+    st.button(
+        say("desk.back"),
+        key="desk-back",
+        type="tertiary",
+        icon=":material/arrow_back:",
+        on_click=_select,
+        args=(None,),
+    )
+
+
+def _views(counts: Json) -> None:
+    names = {
+        "queue": say("desk.queue", count=counts["queue"]),
+        "mine": say("desk.mine", count=counts["mine"]),
+        "all": say("desk.all"),
+    }
+    st.segmented_control(
+        say("desk.view"),
+        VIEWS,
+        required=True,
+        format_func=names.__getitem__,
+        key="desk-view",
+        label_visibility="collapsed",
+        width="stretch",
+    )
+
+
+def _cards(conversations: list[Json], view: str, selected: str | None) -> None:
+    if not conversations:
+        st.html(f'<div class="fd-empty">{say(f"desk.none_{view}")}</div>')
+    with st.container(key="desk-cards", gap="small"):
+        for conversation in conversations:
+            mark = "picked" if conversation["id"] == selected else "pick"
+            with st.container(key=f"{mark}-{conversation['id']}"):
+                st.html(_card(conversation))
+                st.button(
+                    say("desk.open", label=conversation["contact"]["label"]),
+                    key=f"open-{conversation['id']}",
+                    on_click=_select,
+                    args=(conversation["id"],),
+                )
+
+
+def _card(conversation: Json) -> str:
+    handoff, last = conversation["handoff"], conversation["last_message"]
+    label = escape(say("desk.contact", label=conversation["contact"]["label"]))
+    if handoff and conversation["status"] in ("open", "snoozed"):
+        badges = f'<span class="fd-badge fd-reason-{handoff["reason"]}">{reason_words(handoff["reason"])}</span>'
+    else:
+        badges = f'<span class="fd-badge">{say("status." + conversation["status"])}</span>'
+    if conversation["assignee"]:
+        badges += f'<span class="fd-badge">{escape(conversation["assignee"]["name"])}</span>'
+    waiting = time_since(handoff["requested_at"] if handoff else conversation["updated_at"])
+    preview = escape(last["text"][:90]) if last else ""
+    return (
+        f'<div class="fd-card"><div class="fd-card-top"><b>{label}</b>'
+        f"<time>{waiting}</time></div><p>{preview}</p><div>{badges}</div></div>"
+    )
+
+
+def _signature(listing: Json) -> object:
+    # With the minute in it the waiting times move on too.
+    minute = datetime.now(UTC).replace(second=0, microsecond=0)
+    shown = [(c["id"], c["updated_at"], c["status"], c["assignee"]) for c in listing["conversations"]]
+    return listing["counts"], shown, minute
+
+
+def _watch(api: Staff, view: str, drawn: object, feed: Feed | None) -> None:
+    listed_at, away = time.monotonic(), False
+
+    @st.fragment(run_every=LOOK_SECONDS)
+    def look() -> None:
+        nonlocal listed_at, away
+        # The pieces of a draft are not shown here, only what is stored.
+        if feed and any(event.name != "delta" for event in feed.look()):
+            st.rerun()
+        if time.monotonic() - listed_at > LIST_SECONDS:
+            listed_at = time.monotonic()
+            try:
+                news, away = _signature(api.desk(view)) != drawn, False
+            except Unreachable:
+                news, away = False, True
+            except ApiError:
+                # The whole page asks again, and says what is wrong in its own place.
+                news = True
+            if news:
+                st.rerun()
+        if away:
+            problems.show_reconnecting()
+
+    look()

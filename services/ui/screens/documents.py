@@ -1,0 +1,194 @@
+"""The documents of a knowledge base: upload, watch, fetch, delete."""
+
+import os
+import time
+from html import escape
+
+import streamlit as st
+
+from services.ui import problems, staff
+from services.ui.browser import clock_time, say
+from services.ui.client import ApiError, Json, Staff, Unreachable
+
+UPLOAD_LIMIT_MB = int(os.environ.get("FRONTDESK_UPLOAD_LIMIT_MB", "50"))
+FILE_TYPES = ["txt", "md", "html", "htm", "pdf", "docx", "xlsx", "csv", "tsv"]
+STAGES = ("parse", "chunk", "embed", "write")
+WATCH_SECONDS = 1.0
+
+
+def show(api: Staff, base: Json) -> None:
+    """The tab: the uploader for administrators, then every document."""
+    if staff.is_admin():
+        _uploader(api, base)
+    documents = api.documents(base["id"])
+    if not documents:
+        st.html(f'<div class="fd-empty">{say("documents.none")}</div>')
+        return
+    _list(api, base, documents)
+    _confirm_deletion(api)
+
+
+def _uploader(api: Staff, base: Json) -> None:
+    # A fresh key empties the uploader once its files have been passed on.
+    round_ = st.session_state.setdefault("upload-round", 0)
+    with st.container(key="upload"):
+        files = st.file_uploader(
+            say("documents.upload", limit=UPLOAD_LIMIT_MB),
+            type=FILE_TYPES,
+            accept_multiple_files=True,
+            max_upload_size=UPLOAD_LIMIT_MB,
+            key=f"upload-{round_}",
+        )
+    for refusal in st.session_state.get("upload-refusals", []):
+        st.warning(refusal, icon=":material/error:")
+    if not files:
+        return
+    refusals = []
+    bar = st.progress(0.0)
+    for number, file in enumerate(files):
+        bar.progress(number / len(files), say("documents.uploading", name=file.name))
+        try:
+            api.upload(base["id"], file.name, file)
+        except ApiError as error:
+            refusals.append(say("documents.refused", name=file.name, reason=problems.sentence(error)))
+    st.session_state["upload-refusals"] = refusals
+    st.session_state["upload-round"] = round_ + 1
+    st.rerun()
+
+
+def _list(api: Staff, base: Json, documents: list[Json]) -> None:
+    # A list that is drawn again would close the question whether to delete.
+    watched = _in_progress(documents) and "deleting-document" not in st.session_state
+    drawn_at = time.monotonic()
+
+    @st.fragment(run_every=WATCH_SECONDS if watched else None)
+    def rows() -> None:
+        shown = documents
+        if time.monotonic() - drawn_at > WATCH_SECONDS / 2:
+            try:
+                shown = api.documents(base["id"])
+            except Unreachable:
+                problems.show_reconnecting()
+            except ApiError:
+                # The whole page asks again, and says what is wrong in its own place.
+                st.rerun()
+        if _in_progress(shown) != _in_progress(documents):
+            st.rerun()
+        with st.container(key="documents", gap=None):
+            for document in shown:
+                _row(api, document)
+
+    rows()
+
+
+def _in_progress(documents: list[Json]) -> bool:
+    return any(document["status"] not in ("ready", "failed") for document in documents)
+
+
+def _row(api: Staff, document: Json) -> None:
+    with st.container(
+        key=f"document-{document['id']}", horizontal=True, wrap=False, vertical_alignment="center", gap="small"
+    ):
+        st.html(_summary(document), width="stretch")
+        with st.popover(
+            say("documents.menu"),
+            icon=":material/more_horiz:",
+            type="tertiary",
+            key=f"document-menu-{document['id']}-{st.session_state.get('menu-round', 0)}",
+        ):
+            st.download_button(
+                say("documents.download"),
+                data=lambda: api.document_file(document["id"]),
+                file_name=document["name"],
+                icon=":material/download:",
+                on_click="ignore",
+                key=f"download-{document['id']}",
+                width="stretch",
+            )
+            if staff.is_admin():
+                _changes(api, document)
+
+
+def _changes(api: Staff, document: Json) -> None:
+    if document["status"] == "failed":
+        st.button(
+            say("documents.retry"),
+            key=f"retry-{document['id']}",
+            icon=":material/refresh:",
+            width="stretch",
+            on_click=_retry,
+            args=(api, document["id"]),
+        )
+    if st.button(
+        say("documents.delete"), key=f"delete-{document['id']}", icon=":material/delete:", width="stretch"
+    ):
+        st.session_state["deleting-document"] = document
+        # A menu under another key is a closed one; it would lie over the question.
+        st.session_state["menu-round"] = st.session_state.get("menu-round", 0) + 1
+        st.rerun()
+
+
+def _retry(api: Staff, document_id: str) -> None:
+    problems.attempt(lambda: api.retry_document(document_id))
+
+
+def _summary(document: Json) -> str:
+    extension = document["name"].rpartition(".")[2].lower()
+    meta = [_size(document["size"]), clock_time(document["updated_at"])]
+    if document["passages"]:
+        meta.insert(0, say("documents.passages", count=document["passages"]))
+    extension = escape(extension)
+    return (
+        f'<div class="fd-document"><span class="fd-icon fd-type-{extension}">{extension}</span><div>'
+        f'<div class="fd-document-name">{escape(document["name"])}{_badge(document["status"])}</div>'
+        f'<div class="fd-meta">{" · ".join(meta)}</div>{_progress(document)}</div></div>'
+    )
+
+
+def _badge(status: str) -> str:
+    return f'<span class="fd-badge fd-badge-{status}">{say(f"document_status.{status}")}</span>'
+
+
+def _progress(document: Json) -> str:
+    if document["status"] == "failed" and document["error"]:
+        return f'<div class="fd-failure">{escape(problems.stored_sentence(document["error"]))}</div>'
+    if document["status"] != "working":
+        return ""
+    share = 100 * (document["progress"] or 0.0)
+    stage = document["stage"]
+    words = say("stage.step", name=say(f"stage.{stage}"), step=STAGES.index(stage) + 1) if stage else ""
+    left = document["remaining_seconds"]
+    if left is not None:
+        words += " · " + say("documents.seconds_left", seconds=max(1, round(left)))
+    return (
+        f'<div class="fd-progress" role="progressbar" aria-valuenow="{share:.0f}" aria-valuemin="0" '
+        f'aria-valuemax="100"><i style="width:{share:.0f}%"></i></div><div class="fd-meta">{words}</div>'
+    )
+
+
+def _size(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
+
+
+def _confirm_deletion(api: Staff) -> None:
+    document = st.session_state.get("deleting-document")
+    if document is None:
+        return
+
+    @st.dialog(say("documents.delete_title"), on_dismiss=_keep_document)
+    def confirm() -> None:
+        st.write(say("documents.delete_sure", name=document["name"].replace("_", r"\_")))
+        with st.container(horizontal=True, horizontal_alignment="right"):
+            if st.button(say("common.cancel"), key="delete-cancel"):
+                _keep_document()
+                st.rerun()
+            if st.button(say("documents.delete"), key="delete-confirm", type="primary"):
+                _keep_document()
+                problems.attempt(lambda: api.delete_document(document["id"]))
+                st.rerun()
+
+    confirm()
+
+
+def _keep_document() -> None:
+    st.session_state.pop("deleting-document", None)

@@ -1,0 +1,75 @@
+"""Hard and random bodies for every operation: whatever comes, the api never fails."""
+
+import json
+import random
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.operations import BODIES, is_for_contacts, operations
+from tests.api.people import Agent, Contact, Json, error_of
+
+ROUNDS = 15
+HARD = ["\0", "a\0@shop.example", "\ud800", "\ud800@shop.example", "x" * 5000, "\x85\u2028", "\x1b[31m"]
+ODD: list[Any] = [
+    *(None, True, False, 0, -1, 2**31, 2**63, 10**30, 0.1, -1e308),
+    *("", " ", "\0", "\ud800", "\n\r\t", "x" * 5000, "退货" * 300, "😀", "\u202eabc", "%_\\", "{}", "\ufeff"),
+    *("a@b.c", "admin", "up", "zh", "queue", "00000000-0000-0000-0000-000000000000", "Q: a\nA: b", "Q:", "../.."),
+    *([], [[]], [None], [""], ["x"] * 60, {}, {"": {}}, {"a": [1]}),
+]
+
+
+def hard_bodies(sound: Json) -> Iterator[Json]:
+    """Sound bodies but for one field."""
+    for name, value in sound.items():
+        for hard in HARD:
+            yield sound | {name: replaced(value, hard)}
+
+
+def replaced(value: Any, hard: str) -> Any:
+    """The value with every text in it replaced."""
+    if isinstance(value, dict):
+        return {name: replaced(inner, hard) for name, inner in value.items()}
+    return [replaced(inner, hard) for inner in value] if isinstance(value, list) else hard
+
+
+def random_body(sound: Json, chance: random.Random) -> Any:
+    """A sound body with some fields that are odd, and some missing or too many; or no object at all."""
+    if chance.random() < 0.1:
+        return chance.choice(ODD)
+    kept = {name: value for name, value in sound.items() if chance.random() < 0.9}
+    odd = {name: chance.choice([value, *ODD]) for name, value in kept.items() if chance.random() < 0.7}
+    return kept | odd | ({chance.choice(["id", "\ud800", "", "__class__"]): 1} if chance.random() < 0.1 else {})
+
+
+@pytest.mark.usefixtures("entries")
+def test_no_body_makes_the_api_fail(
+    api: httpx.Client, contact: Contact, li: Agent, boss: Agent, subtests: pytest.Subtests
+) -> None:
+    chance = random.Random(20)
+    base = boss.get("/knowledge-bases")["knowledge_bases"][0]["id"]
+    rated = contact.ask_for_person() and contact.messages()[-1]
+    boss.claim(contact.conversation_id)
+    ids = {
+        "conversation_id": contact.conversation_id,
+        "message_id": rated["id"],
+        "agent_id": li.id,
+        "knowledge_base_id": base,
+        "entry_id": boss.get(f"/knowledge-bases/{base}/entries")["entries"][0]["id"],
+        "document_id": str(uuid.uuid4()),
+    }
+    for method, path in operations():
+        sound = BODIES.get(path, {})
+        bodies = [*hard_bodies(sound), *(random_body(sound, chance) for _ in range(ROUNDS))]
+        sender = contact if is_for_contacts(path) else boss
+        for sent in bodies if method in ("POST", "PUT", "PATCH") else ():
+            content = json.dumps(sent)
+            with subtests.test(operation=f"{method} {path}", sent=content[:200]):
+                place = path.format(**ids).removeprefix("/v1")
+                answer = sender.send(method, place, content=content, headers={"Content-Type": "application/json"})
+                assert answer.status_code < 500
+                if answer.is_error:
+                    error_of(answer)

@@ -1,0 +1,93 @@
+"""Every door asks who is there, and lets nobody do what is another's to do."""
+
+import uuid
+
+import httpx
+import pytest
+
+from tests.api.operations import BODIES, filled_in, is_for_contacts, operations
+from tests.api.people import Agent, Contact, refused
+
+NOBODY = str(uuid.uuid4())
+
+# Whoever comes may use these; the last two make a token.
+OPEN = [
+    ("GET", "/health"),
+    ("GET", "/health/live"),
+    ("GET", "/v1/inbox"),
+    ("POST", "/v1/conversations"),
+    ("POST", "/v1/sessions"),
+]
+ADMIN_ONLY = [
+    ("PUT", "/v1/inbox"),
+    ("GET", "/v1/agents"),
+    ("POST", "/v1/agents"),
+    ("PATCH", "/v1/agents/{agent_id}"),
+    ("POST", "/v1/knowledge-bases/{knowledge_base_id}/documents"),
+    ("DELETE", "/v1/documents/{document_id}"),
+    ("POST", "/v1/documents/{document_id}/retry"),
+    ("POST", "/v1/knowledge-bases/{knowledge_base_id}/entries"),
+    ("POST", "/v1/knowledge-bases/{knowledge_base_id}/entries/import"),
+    ("PATCH", "/v1/entries/{entry_id}"),
+    ("DELETE", "/v1/entries/{entry_id}"),
+]
+
+
+def guarded() -> list[tuple[str, str]]:
+    """The operations that not everybody may use."""
+    return [operation for operation in operations() if operation not in OPEN]
+
+
+def test_every_door_but_the_open_ones_asks_for_a_token(api: httpx.Client, subtests: pytest.Subtests) -> None:
+    for method, path in guarded():
+        with subtests.test(operation=f"{method} {path}"):
+            answer = api.request(method, f"/v1{filled_in(path, NOBODY)}", json=BODIES.get(path))
+            assert refused(answer, 401) == "token_missing"
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+def test_the_other_sides_token_opens_nothing(contact: Contact, li: Agent, subtests: pytest.Subtests) -> None:
+    for method, path in guarded():
+        with subtests.test(operation=f"{method} {path}"):
+            intruder = li if is_for_contacts(path) else contact
+            answer = intruder.send(method, filled_in(path, NOBODY), json=BODIES.get(path))
+            assert refused(answer, 401) in ("token_invalid", "session_ended")
+
+
+def test_an_agent_changes_neither_knowledge_nor_agents(li: Agent, subtests: pytest.Subtests) -> None:
+    for method, path in ADMIN_ONLY:
+        with subtests.test(operation=f"{method} {path}"):
+            answer = li.send(method, filled_in(path, NOBODY), json=BODIES.get(path))
+            assert refused(answer, 403) == "admin_only"
+
+
+def test_an_agent_does_all_the_rest(li: Agent, subtests: pytest.Subtests) -> None:
+    of_staff = [(method, path) for method, path in guarded() if not is_for_contacts(path)]
+    for method, path in sorted(set(of_staff) - set(ADMIN_ONLY), reverse=True):
+        with subtests.test(operation=f"{method} {path}"):
+            answer = li.send(method, filled_in(path, NOBODY), json=BODIES.get(path))
+            assert answer.status_code in (200, 204, 404)
+
+
+def test_garbage_is_no_token(api: httpx.Client, contact: Contact, subtests: pytest.Subtests) -> None:
+    head, _, tail = contact.token.rpartition(".")
+    for token in (
+        "x",
+        "." * 200,
+        "a.b.c",
+        f"{head}.{tail[::-1]}",
+        f"{contact.token}x",
+        contact.token[:-1],
+        "'; DROP TABLE contacts; --",
+        "é" * 10,
+        "0" * 20_000,
+    ):
+        headers = [(b"Authorization", b"Bearer " + token.encode())]
+        with subtests.test(token=token[:20]):
+            for method, path in (("GET", contact.path), ("GET", "/me"), ("POST", "/conversations")):
+                refused(api.request(method, f"/v1{path}", headers=headers), 401)
+
+
+def test_a_token_is_sent_as_a_bearer(contact: Contact) -> None:
+    for header in ("", "Bearer", "Basic eA==", f"Token {contact.token}", contact.token):
+        refused(contact.api.get(f"/v1{contact.path}", headers={"Authorization": header}), 401)

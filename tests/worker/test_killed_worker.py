@@ -1,0 +1,55 @@
+"""kill -9 of the whole worker in the middle of an ingestion: another one goes on where it stood."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from pymilvus import MilvusClient
+
+from frontdesk.knowledge.models import SourceStatus, Stage
+from frontdesk.settings import Settings
+from tests.conftest import running_worker
+from tests.waiting import wait_for
+from tests.worker.conftest import Shop
+
+COUNT = 3000
+QUESTION = "商品7号的保修期"
+
+
+def manual(unit: str, count: int) -> str:
+    """A manual, each of whose sections becomes a passage."""
+    return "\n".join(f"# 第{n}条\n\n商品{n}号的保修期是{n}{unit}。\n" for n in range(count))
+
+
+@pytest.mark.parametrize("stage", [Stage.CHUNK, Stage.WRITE])
+def test_a_killed_workers_document_is_finished_by_the_next(
+    shop: Shop, settings: Settings, tmp_path: Path, stage: Stage
+) -> None:
+    with running_worker(settings, tmp_path) as worker:
+        document_id = shop.put("manual.md", manual("天", 10))
+        shop.end(document_id)
+        shop.put("manual.md", manual("年", COUNT))
+        wait_for(lambda: (d := shop.document(document_id)).stage in (stage, Stage.WRITE) and d.done > 0)
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait(10)
+    stood = shop.document(document_id)
+    assert stood.status == SourceStatus.WORKING
+    assert shop.found(QUESTION)[0].endswith("7天。")
+    shop.let_the_lease_run_out(document_id)
+    with running_worker(settings, tmp_path):
+        wait_for(lambda: shop.document(document_id).job_id != stood.job_id, what="the next worker")
+        assert shop.found(QUESTION)[0].endswith(("7天。", "7年。"))
+        assert shop.end(document_id, 60).passages == COUNT
+        assert shop.found(QUESTION)[0].endswith("7年。")
+        assert shop.chunks(document_id) == COUNT
+        assert rows_in_milvus(shop) == COUNT
+
+
+def rows_in_milvus(shop: Shop) -> int:
+    """How many chunks Milvus holds for the shop."""
+    client = MilvusClient(shop.frontdesk.settings.milvus_uri)
+    collection = shop.frontdesk.knowledge.base(shop.knowledge_base_id).collection
+    (row,) = client.query(collection, output_fields=["count(*)"], consistency_level="Strong")
+    client.close()
+    return row["count(*)"]
