@@ -22,6 +22,9 @@ logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
 SEARCH_SECONDS = 5.0
 WRITE_SECONDS = 30.0
 NOT_LOADED = 101  # Milvus' error code
+# pymilvus pings every ten seconds, talk or not; a server that takes that for an attack cuts the connection off, and
+# the next question with it. A connection of our own is made anew at once when its server is back.
+GRPC_OPTIONS = {"grpc.keepalive_permit_without_calls": False, "grpc.use_local_subchannel_pool": 1}
 
 DenseVector = list[float]
 Result = TypeVar("Result")
@@ -180,7 +183,7 @@ class Index:
         # Made late, since making it fails while Milvus is away; once made it finds its way back by itself.
         with self._lock:
             if self._client is None:
-                self._client = MilvusClient(self._uri, timeout=SEARCH_SECONDS)
+                self._client = MilvusClient(self._uri, timeout=SEARCH_SECONDS, grpc_options=GRPC_OPTIONS)
             return self._client
 
 

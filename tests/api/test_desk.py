@@ -7,8 +7,8 @@ import pytest
 
 from frontdesk.agents import Role
 from frontdesk.bootstrap import Frontdesk
+from tests.api.conftest import employ
 from tests.api.people import Agent, Contact, refused
-from tests.conftest import PASSWORD
 
 KNOWN = "你们的退货政策是怎么样的？"
 
@@ -62,9 +62,8 @@ class TestClaiming:
     ) -> None:
         agents = []
         for number in range(10):
-            email = f"agent{number}@shop.example"
-            frontdesk.agents.create(email, f"Agent {number}", Role.AGENT, PASSWORD)
-            agents.append(Agent(api, email))
+            account = employ(frontdesk, f"agent{number}@shop.example", f"Agent {number}", Role.AGENT)
+            agents.append(Agent(api, account.email))
         with ThreadPoolExecutor(10) as pool:
             answers = list(pool.map(lambda agent: agent.claim(waiting.conversation_id), agents))
         assert sorted(answer.status_code for answer in answers) == [200] + [409] * 9
