@@ -45,7 +45,10 @@ async def ask(client: httpx.AsyncClient, question: str) -> Outcome:
             sent.raise_for_status()
             async with client.stream("GET", f"{path}/events", headers=headers) as events:
                 async for line in events.raise_for_status().aiter_lines():
-                    if line.startswith("data:") and json.loads(line[5:]).get("message", {}).get("sender") == "assistant":
+                    if (
+                        line.startswith("data:")
+                        and json.loads(line[5:]).get("message", {}).get("sender") == "assistant"
+                    ):
                         break
         seconds = time.perf_counter() - began
         messages = (await client.get(path, headers=headers)).raise_for_status().json()["messages"]
@@ -61,7 +64,7 @@ def show(name: str, outcomes: list[Outcome], wall: float) -> None:
     errors = [outcome.error for outcome in outcomes if outcome.error]
     print(
         f"{name:16} {len(outcomes):4} asked {len(errors):3} wrong   wall {wall:6.2f} s"
-        f"   wait p50 {statistics.median(waits):5.2f} p95 {waits[int(len(waits) * 0.95)]:5.2f} max {waits[-1]:5.2f} s"
+        f"   wait p50 {statistics.median(waits):5.2f} p95 {waits[len(waits) * 95 // 100]:5.2f} max {waits[-1]:5.2f} s"
         f"   {len(outcomes) / wall:6.1f} answers/s"
     )
     for error in sorted(set(errors)):

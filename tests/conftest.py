@@ -44,22 +44,15 @@ def without_own_settings() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
 
 
-@pytest.fixture(scope="session")
-def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    """PostgreSQL, Redis and Milvus Lite as `make run` starts them; gives the environment of the programs."""
-    folder = tmp_path_factory.mktemp("stores")
+@contextmanager
+def supervised(folder: Path, parts: str, **settings: str) -> Iterator[Path]:
+    """Some parts of the platform as `make run` starts them, on free ports; gives the file that tells of them."""
     ready = folder / "ready.json"
-    ports = free_ports(3)
-    environment = without_own_settings() | {
-        "FRONTDESK_DATA_DIR": str(folder / "data"),
-        "FRONTDESK_POSTGRES_PORT": str(ports[0]),
-        "FRONTDESK_REDIS_PORT": str(ports[1]),
-        "FRONTDESK_MILVUS_PORT": str(ports[2]),
-    }
+    ports = {f"FRONTDESK_{name}_PORT": "0" for name in ("POSTGRES", "REDIS", "MILVUS", "API")}
     with (folder / "log").open("w") as log:
         supervisor = subprocess.Popen(
-            [sys.executable, "-m", "deploy.local", "--only", "postgres,redis,milvus", "--ready-file", str(ready)],
-            env=environment,
+            [sys.executable, "-m", "deploy.local", "--no-sample", "--only", parts, "--ready-file", str(ready)],
+            env=without_own_settings() | ports | {"FRONTDESK_DATA_DIR": str(folder / "data")} | settings,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -70,11 +63,18 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]
         return ready.exists()
 
     try:
-        wait_for(started, 60, "the start of the stores")
-        yield json.loads(ready.read_text())["environment"]
+        wait_for(started, 90, f"the start of {parts}")
+        yield ready
     finally:
         supervisor.send_signal(signal.SIGTERM)
-        supervisor.wait(30)
+        supervisor.wait(60)
+
+
+@pytest.fixture(scope="session")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """PostgreSQL, Redis and Milvus Lite; gives the environment of the programs."""
+    with supervised(tmp_path_factory.mktemp("stores"), "postgres,redis,milvus") as ready:
+        yield json.loads(ready.read_text())["environment"]
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import bearer, free_ports, without_own_settings
+from tests.conftest import bearer, supervised
 from tests.model_server import Script, ThreadedServer
 from tests.model_server import make_app as make_model_app
 from tests.waiting import wait_for
@@ -50,40 +48,21 @@ class Platform:
 
 @pytest.fixture(scope="module")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    folder = tmp_path_factory.mktemp("platform")
-    ready, script = folder / "ready.json", Script()
+    script = Script()
     script.gate.set()
-    names = ("POSTGRES", "REDIS", "MILVUS", "API")
-    ports = {f"FRONTDESK_{name}_PORT": str(port) for name, port in zip(names, free_ports(len(names)), strict=True)}
-    with ThreadedServer(make_model_app(script)) as model, (folder / "log").open("w") as log:
-        supervisor = subprocess.Popen(
-            [sys.executable, "-m", "deploy.local", "--no-sample", "--ready-file", str(ready)]
-            + ["--only", "postgres,redis,milvus,api,worker"],
-            env=without_own_settings()
-            | ports
-            | {
-                "FRONTDESK_DATA_DIR": str(folder / "data"),
-                "FRONTDESK_ADMIN_EMAIL": ADMIN,
-                "FRONTDESK_ADMIN_PASSWORD": PASSWORD,
-                "FRONTDESK_LLM_URL": f"{model}/v1",
-                "FRONTDESK_MESSAGES_PER_MINUTE": "1000",
-            },
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-        def started() -> bool:
-            assert supervisor.poll() is None, (folder / "log").read_text()
-            return ready.exists()
-
-        try:
-            wait_for(started, 90, "the start of the platform")
-            yield Platform(ready, script)
-        finally:
-            script.gate.set()
-            supervisor.send_signal(signal.SIGTERM)
-            supervisor.wait(60)
+    with (
+        ThreadedServer(make_model_app(script)) as model,
+        supervised(
+            tmp_path_factory.mktemp("platform"),
+            "postgres,redis,milvus,api,worker",
+            FRONTDESK_ADMIN_EMAIL=ADMIN,
+            FRONTDESK_ADMIN_PASSWORD=PASSWORD,
+            FRONTDESK_LLM_URL=f"{model}/v1",
+            FRONTDESK_MESSAGES_PER_MINUTE="1000",
+        ) as ready,
+    ):
+        yield Platform(ready, script)
+        script.gate.set()
 
 
 def patient(call: Callable[[], httpx.Response]) -> dict:
@@ -132,7 +111,9 @@ class Contact:
 
     def wait_for_the_end(self) -> list[dict]:
         """The conversation once a reply or a handoff is there."""
-        return wait_for(lambda: m if len(m := self.messages()) > 1 else None, PATIENCE_SECONDS, "the end of the turn")
+        return wait_for(
+            lambda: m if len(m := self.messages()) > 1 else None, PATIENCE_SECONDS, "the end of the turn"
+        )
 
 
 @pytest.mark.usefixtures("staff")
@@ -158,7 +139,9 @@ def test_a_turn_survives_the_death_of(part: str, platform: Platform) -> None:
 @pytest.mark.parametrize("part", ["worker", "redis", "milvus", "postgres"])
 def test_an_ingestion_survives_the_death_of(part: str, platform: Platform, staff: httpx.Client) -> None:
     count = 600
-    text = "\n\n".join(f"# 第{n}条 {part}\n\n商品{part}{n}号的保修期是{n}天，请妥善保管凭证。" for n in range(count))
+    text = "\n\n".join(
+        f"# 第{n}条 {part}\n\n商品{part}{n}号的保修期是{n}天，请妥善保管凭证。" for n in range(count)
+    )
     name = f"{part}.md"
     staff.post("documents", files={"file": (name, text.encode())}).raise_for_status()
 

@@ -1,75 +1,34 @@
-"""One turn of the assistant. The table of conversations is the queue: a turn is claimed there under a lease, so
-that no two answer at once and a turn that dies is taken over by the next claim."""
+"""The assistant: sees one turn through, to a reply or a handoff, whatever fails on the way."""
 
 import logging
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.orm import Session
 
-from frontdesk.answering import followups
+from frontdesk.answering import followups, turns
 from frontdesk.answering.answer import Answer, check, quote
 from frontdesk.answering.confidence import confidence
 from frontdesk.answering.models import Decision
 from frontdesk.answering.policy import Rule, Verdict, asks_for_person, decide
 from frontdesk.answering.prompts import answering_prompt
 from frontdesk.answering.record import Record
-from frontdesk.conversations.models import Conversation, HandoffReason, Inbox, Message, Sender
-from frontdesk.conversations.service import append, lock
-from frontdesk.database import Sessions, new_id, now
+from frontdesk.answering.turns import Asked, Turn, TurnLost
+from frontdesk.conversations.models import HandoffReason, Sender
+from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
 from frontdesk.events import Events
-from frontdesk.handoffs.service import hand_over
 from frontdesk.knowledge.retrieval import Retrieval
-from frontdesk.language import Language
 from frontdesk.models_client import ChatModel
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
 MOST_ATTEMPTS = 3
-# Everybody has a reply or a person within a minute: later than this a turn does nothing slow any more.
-PATIENCE = timedelta(seconds=45)
 REWRITE_SECONDS = 6.0
-EARLIER_MESSAGES = 12
 STORE_PAUSES = (0.2, 1.0, 3.0)
-
-
-class TurnLost(Exception):
-    """The conversation changed hands or another turn took over: nothing may be sent any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The right to answer one conversation, until the lease ends."""
-
-    id: uuid.UUID
-    conversation_id: uuid.UUID
-    knowledge_base_id: uuid.UUID
-    language: Language
-    awaiting_since: datetime
-    awaiting_from: int
-    attempts: int
-
-    @property
-    def seconds_left(self) -> float:
-        """How long the contact may still be kept waiting."""
-        return (self.awaiting_since + PATIENCE - now()).total_seconds()
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the contact wants to know: the unanswered messages as one, and what was said before."""
-
-    text: str
-    last: Message
-    earlier: Sequence[Message]
 
 
 class Assistant:
@@ -107,7 +66,8 @@ class Assistant:
 
     def take_turn(self) -> bool:
         """Claim the conversation that waits longest and see it through; False when none waits."""
-        turn = self._claim()
+        with self._sessions.begin() as session:
+            turn = turns.claim(session)
         if turn is None:
             return False
         try:
@@ -116,38 +76,10 @@ class Assistant:
             log.info("Turn %s lost its conversation; nothing was sent.", turn.id)
         return True
 
-    def _claim(self) -> Turn | None:
-        with self._sessions.begin() as session:
-            row = session.execute(
-                select(Conversation, Inbox.knowledge_base_id)
-                .join(Inbox, Inbox.id == Conversation.inbox_id)
-                .where(
-                    Conversation.awaiting_since.is_not(None),
-                    or_(Conversation.turn_until.is_(None), Conversation.turn_until < func.now()),
-                )
-                .order_by(Conversation.awaiting_since)
-                .limit(1)
-                .with_for_update(of=Conversation, skip_locked=True)
-            ).one_or_none()
-            if row is None:
-                return None
-            conversation, knowledge_base_id = row
-            conversation.turn_id, conversation.turn_until = new_id(), now() + LEASE
-            conversation.turn_attempts += 1
-            return Turn(
-                conversation.turn_id,
-                conversation.id,
-                knowledge_base_id,
-                conversation.language,
-                conversation.awaiting_since or now(),
-                conversation.awaiting_from or 0,
-                conversation.turn_attempts,
-            )
-
     def _see_through(self, turn: Turn) -> None:
         began = time.perf_counter()
         with self._sessions() as session:
-            asked = _asked(session, turn)
+            asked = turns.read_question(session, turn)
         record = Record(asked.text)
         try:
             answer = self._respond(turn, asked, record)
@@ -192,9 +124,9 @@ class Assistant:
 
     def _rewrite(self, chat_model: ChatModel, asked: Asked, record: Record) -> str | None:
         began = time.perf_counter()
-        turns = [(message.sender, message.text) for message in asked.earlier]
+        said = [(message.sender, message.text) for message in asked.earlier]
         try:
-            pieces = chat_model.stream(followups.rewriting_prompt(asked.text, turns), REWRITE_SECONDS)
+            pieces = chat_model.stream(followups.rewriting_prompt(asked.text, said), REWRITE_SECONDS)
             rewritten = "".join(pieces).strip()[: 4 * len(asked.text) + 200]
         except Unavailable:
             record.notes.append("rewrite_failed")
@@ -231,80 +163,17 @@ class Assistant:
 
     def _renew(self, turn: Turn) -> None:
         with self._sessions.begin() as session:
-            _owned(session, turn).turn_until = now() + LEASE
+            turns.renew(session, turn)
 
     def _settle(self, turn: Turn, asked: Asked, record: Record, answer: Answer | None) -> None:
         """Store the outcome if the turn still has the right to; a database that hiccups is asked again."""
         for pause in (*STORE_PAUSES, None):
             try:
                 with self._sessions.begin() as session:
-                    self._store(session, turn, asked, record, answer)
+                    turns.store(session, turn, asked, record, answer)
                 break
             except (OperationalError, InterfaceError):
                 if pause is None:
                     raise
                 time.sleep(pause)
         self._events.finish(turn.conversation_id)
-
-    @staticmethod
-    def _store(session: Session, turn: Turn, asked: Asked, record: Record, answer: Answer | None) -> None:
-        conversation = _owned(session, turn)
-        if answer is None:
-            reply = hand_over(session, conversation, record.reason or HandoffReason.FAILED, reply_to=asked.last.id)
-        else:
-            reply = append(
-                session,
-                conversation,
-                Message(
-                    sender=Sender.ASSISTANT,
-                    form=answer.form,
-                    text=answer.text,
-                    citations=list(answer.citations),
-                    reply_to=asked.last.id,
-                ),
-            )
-            conversation.answered(_next_unanswered(session, asked.last))
-        session.add(
-            Decision(
-                conversation_id=turn.conversation_id,
-                message_id=asked.last.id,
-                reply_id=reply.id,
-                record=record.as_json(),
-            )
-        )
-
-
-def _owned(session: Session, turn: Turn) -> Conversation:
-    """The conversation, locked; raises TurnLost unless it is still the turn's."""
-    conversation = lock(session, turn.conversation_id)
-    if conversation.turn_id != turn.id:
-        raise TurnLost
-    return conversation
-
-
-def _asked(session: Session, turn: Turn) -> Asked:
-    newest = session.scalars(
-        select(Message)
-        .where(Message.conversation_id == turn.conversation_id, Message.sender != Sender.ACTIVITY)
-        .order_by(Message.sequence.desc())
-        .limit(EARLIER_MESSAGES)
-    ).all()
-    messages = list(reversed(newest))
-    unanswered = [m for m in messages if m.sender == Sender.CONTACT and m.sequence >= turn.awaiting_from]
-    if not unanswered:
-        raise TurnLost
-    earlier = [m for m in messages if m.sequence < turn.awaiting_from]
-    return Asked("\n".join(message.text for message in unanswered), unanswered[-1], earlier)
-
-
-def _next_unanswered(session: Session, answered: Message) -> Message | None:
-    return session.scalar(
-        select(Message)
-        .where(
-            Message.conversation_id == answered.conversation_id,
-            Message.sender == Sender.CONTACT,
-            Message.sequence > answered.sequence,
-        )
-        .order_by(Message.sequence)
-        .limit(1)
-    )

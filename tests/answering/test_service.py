@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from frontdesk.agents import Agent
+from frontdesk.answering.turns import claim
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form, HandoffReason, Message, Sender, Status
 from tests.model_server import Script
@@ -171,7 +172,8 @@ class TestClaiming:
     def test_a_turn_that_died_is_taken_over_when_its_lease_ends(self, frontdesk: Frontdesk) -> None:
         conversation = frontdesk.conversations.open("web", None, None)
         frontdesk.conversations.receive(conversation.id, conversation.contact_id, "保修多久？", None)
-        frontdesk.assistant._claim()
+        with frontdesk.sessions.begin() as session:
+            assert claim(session)
         assert not frontdesk.assistant.take_turn()
         with frontdesk.engine.begin() as connection:
             connection.execute(text("UPDATE conversations SET turn_until = now() - interval '1 second'"))

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
@@ -74,7 +74,7 @@ class Contact(Person):
     def rate(self, message_id: str, **body: Any) -> httpx.Response:
         return self.send("PUT", f"{self.path}/messages/{message_id}/rating", json=body)
 
-    def following(self, last_event_id: str | None = None):
+    def following(self, last_event_id: str | None = None) -> AbstractContextManager[Stream]:
         """The stream of the conversation's events."""
         return self._following(self.path, last_event_id)
 
@@ -110,7 +110,7 @@ class Agent(Person):
         found = self.post(f"/knowledge-bases/{knowledge_base_id}/search", {"query": query})
         return found.raise_for_status().json()
 
-    def following(self, conversation_id: str, last_event_id: str | None = None):
+    def following(self, conversation_id: str, last_event_id: str | None = None) -> AbstractContextManager[Stream]:
         """The stream of a conversation's events."""
         return self._following(f"/desk/conversations/{conversation_id}", last_event_id)
 

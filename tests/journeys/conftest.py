@@ -44,7 +44,15 @@ def screens(api: httpx.Client, tmp_path: Path) -> Iterator[str]:
     """The Streamlit screens over the running api; gives their address."""
     (port,) = free_ports(1)
     options = {"port": port, "address": "127.0.0.1", "headless": "true", "fileWatcherType": "none"}
-    command = [sys.executable, "-m", "streamlit", "run", "services/ui/app.py", "--browser.gatherUsageStats", "false"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        "services/ui/app.py",
+        "--browser.gatherUsageStats",
+        "false",
+    ]
     command += [part for name, value in options.items() for part in (f"--server.{name}", str(value))]
     with (tmp_path / "ui.log").open("w") as log:
         ui = subprocess.Popen(

@@ -1,0 +1,154 @@
+"""The queue of turns is the table of conversations: a turn is claimed there under a lease, so that no two answer at
+once and one that dies is taken over by the next claim."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from frontdesk.answering.answer import Answer
+from frontdesk.answering.models import Decision
+from frontdesk.answering.record import Record
+from frontdesk.conversations.models import Conversation, HandoffReason, Inbox, Message, Sender
+from frontdesk.conversations.service import append, lock
+from frontdesk.database import new_id, now
+from frontdesk.handoffs.service import hand_over
+from frontdesk.language import Language
+
+LEASE = timedelta(seconds=20)
+# Everybody has a reply or a person within a minute: later than this a turn does nothing slow any more.
+PATIENCE = timedelta(seconds=45)
+EARLIER_MESSAGES = 12
+
+
+class TurnLost(Exception):
+    """The conversation changed hands or another turn took over: nothing may be sent any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to answer one conversation, until the lease ends."""
+
+    id: uuid.UUID
+    conversation_id: uuid.UUID
+    knowledge_base_id: uuid.UUID
+    language: Language
+    awaiting_since: datetime
+    awaiting_from: int
+    attempts: int
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the contact may still be kept waiting."""
+        return (self.awaiting_since + PATIENCE - now()).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the contact wants to know: the unanswered messages as one, and what was said before."""
+
+    text: str
+    last: Message
+    earlier: Sequence[Message]
+
+
+def claim(session: Session) -> Turn | None:
+    """Take the conversation that waits longest, passing by those that others take at this moment; None if none."""
+    row = session.execute(
+        select(Conversation, Inbox.knowledge_base_id)
+        .join(Inbox, Inbox.id == Conversation.inbox_id)
+        .where(
+            Conversation.awaiting_since.is_not(None),
+            or_(Conversation.turn_until.is_(None), Conversation.turn_until < func.now()),
+        )
+        .order_by(Conversation.awaiting_since)
+        .limit(1)
+        .with_for_update(of=Conversation, skip_locked=True)
+    ).one_or_none()
+    if row is None:
+        return None
+    conversation, knowledge_base_id = row
+    conversation.turn_id, conversation.turn_until = new_id(), now() + LEASE
+    conversation.turn_attempts += 1
+    return Turn(
+        conversation.turn_id,
+        conversation.id,
+        knowledge_base_id,
+        conversation.language,
+        conversation.awaiting_since or now(),
+        conversation.awaiting_from or 0,
+        conversation.turn_attempts,
+    )
+
+
+def renew(session: Session, turn: Turn) -> None:
+    """Keep the lease; raises TurnLost when it is not the turn's any more."""
+    _owned(session, turn).turn_until = now() + LEASE
+
+
+def read_question(session: Session, turn: Turn) -> Asked:
+    """What the turn has to answer; raises TurnLost when there is nothing."""
+    newest = session.scalars(
+        select(Message)
+        .where(Message.conversation_id == turn.conversation_id, Message.sender != Sender.ACTIVITY)
+        .order_by(Message.sequence.desc())
+        .limit(EARLIER_MESSAGES)
+    ).all()
+    messages = list(reversed(newest))
+    unanswered = [m for m in messages if m.sender == Sender.CONTACT and m.sequence >= turn.awaiting_from]
+    if not unanswered:
+        raise TurnLost
+    earlier = [m for m in messages if m.sequence < turn.awaiting_from]
+    return Asked("\n".join(message.text for message in unanswered), unanswered[-1], earlier)
+
+
+def store(session: Session, turn: Turn, asked: Asked, record: Record, answer: Answer | None) -> None:
+    """The end of a turn: the reply, or a handoff without one, and the decision; raises TurnLost."""
+    conversation = _owned(session, turn)
+    if answer is None:
+        reply = hand_over(session, conversation, record.reason or HandoffReason.FAILED, reply_to=asked.last.id)
+    else:
+        reply = append(
+            session,
+            conversation,
+            Message(
+                sender=Sender.ASSISTANT,
+                form=answer.form,
+                text=answer.text,
+                citations=list(answer.citations),
+                reply_to=asked.last.id,
+            ),
+        )
+        conversation.answered(_next_unanswered(session, asked.last))
+    session.add(
+        Decision(
+            conversation_id=turn.conversation_id,
+            message_id=asked.last.id,
+            reply_id=reply.id,
+            record=record.as_json(),
+        )
+    )
+
+
+def _owned(session: Session, turn: Turn) -> Conversation:
+    """The conversation, locked; raises TurnLost unless it is still the turn's."""
+    conversation = lock(session, turn.conversation_id)
+    if conversation.turn_id != turn.id:
+        raise TurnLost
+    return conversation
+
+
+def _next_unanswered(session: Session, answered: Message) -> Message | None:
+    return session.scalar(
+        select(Message)
+        .where(
+            Message.conversation_id == answered.conversation_id,
+            Message.sender == Sender.CONTACT,
+            Message.sequence > answered.sequence,
+        )
+        .order_by(Message.sequence)
+        .limit(1)
+    )

@@ -1,0 +1,175 @@
+"""What contacts send and see."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from frontdesk.conversations.models import Conversation as DomainConversation
+from frontdesk.conversations.models import Form, HandoffReason, Sender, Status
+from frontdesk.conversations.models import Message as DomainMessage
+from frontdesk.language import Language
+from services.api.schemas.shape import Shape, Text
+
+
+class AgentName(Shape):
+    """Who of the staff has a conversation, as the contact may know them."""
+
+    name: str
+
+
+class Conversation(Shape):
+    """A conversation as its contact sees it."""
+
+    id: uuid.UUID
+    status: Status
+    language: Language
+    awaiting_reply: bool
+    agent: AgentName | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, conversation: DomainConversation, agent_name: str | None, **more: Any) -> Self:
+        """From the domain's conversation and the name of the agent who has it."""
+        return cls(
+            id=conversation.id,
+            status=conversation.status,
+            language=conversation.language,
+            awaiting_reply=conversation.awaiting_since is not None,
+            agent=AgentName(name=agent_name) if agent_name else None,
+            created_at=conversation.created_at,
+            updated_at=conversation.updated_at,
+            **more,
+        )
+
+
+class Citation(Shape):
+    """A passage that a reply uses, in the words it had then."""
+
+    number: int
+    title: str
+    text: str
+    location: dict[str, Any]
+    document_id: uuid.UUID | None
+    entry_id: uuid.UUID | None
+
+
+class Message(Shape):
+    """One entry of a conversation."""
+
+    id: uuid.UUID
+    sequence: int
+    sender: Sender
+    agent_name: str | None
+    text: str
+    form: Form
+    handoff_reason: HandoffReason | None
+    citations: list[Citation]
+    rating: Literal["up", "down"] | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, message: DomainMessage, names: Mapping[uuid.UUID, str]) -> Self:
+        """From the domain's message; `names` are those of the agents by id."""
+        return cls(
+            id=message.id,
+            sequence=message.sequence,
+            sender=message.sender,
+            agent_name=names.get(message.agent_id) if message.agent_id else None,
+            text=message.text,
+            form=message.form,
+            handoff_reason=message.handoff_reason,
+            citations=message.citations,
+            rating=message.rating,
+            created_at=message.created_at,
+        )
+
+
+class InEachLanguage(Shape):
+    """A text in every language."""
+
+    zh: Text
+    en: Text
+
+
+class Suggestions(Shape):
+    """Example questions in every language."""
+
+    zh: list[Text] = Field(max_length=6)
+    en: list[Text] = Field(max_length=6)
+
+
+class Inbox(Shape):
+    """What a chat window shows before anything was said."""
+
+    name: InEachLanguage
+    greeting: InEachLanguage
+    suggestions: Suggestions
+
+
+class OpenConversation(Shape):
+    """Begin to talk."""
+
+    language: Language | None = Field(None, description="Until the first message tells")
+
+
+class Opened(Shape):
+    """The token is the contact's key to this and their other conversations."""
+
+    token: str
+    conversation: Conversation
+    messages: list[Message]
+
+
+class ConversationList(Shape):
+    """Newest first."""
+
+    conversations: list[Conversation]
+
+
+class Thread(Shape):
+    """A conversation with all that was said; follow its events from `last_event_id` on."""
+
+    conversation: Conversation
+    messages: list[Message]
+    last_event_id: str
+
+
+class ConversationAlone(Shape):
+    """A conversation without its messages."""
+
+    conversation: Conversation
+
+
+class PostMessage(Shape):
+    """Something to say."""
+
+    text: str
+
+
+class Posted(Shape):
+    """The message as it was stored."""
+
+    message: Message
+    last_event_id: str
+
+
+class Rate(Shape):
+    """A thumb on a reply; null takes it back."""
+
+    value: Literal["up", "down"] | None
+    reason: str | None = None
+
+
+class MessageAlone(Shape):
+    """One message."""
+
+    message: Message
+
+
+def messages_of(messages: Sequence[DomainMessage], names: Mapping[uuid.UUID, str]) -> list[Message]:
+    """What people said; records of changing hands are left to the events."""
+    return [Message.of(message, names) for message in messages if message.sender != Sender.ACTIVITY]

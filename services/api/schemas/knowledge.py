@@ -1,0 +1,205 @@
+"""Knowledge, and what the assistant makes of a question."""
+
+import uuid
+from datetime import datetime
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from frontdesk.conversations.models import HandoffReason
+from frontdesk.knowledge.models import Document as DomainDocument
+from frontdesk.knowledge.models import Entry as DomainEntry
+from frontdesk.knowledge.models import SourceStatus, Stage
+from frontdesk.knowledge.service import Contents
+from frontdesk.language import Language
+from services.api.schemas.shape import Shape
+
+
+class ScoredPassage(Shape):
+    """A passage with the scores of both legs."""
+
+    number: int
+    title: str
+    text: str
+    location: dict[str, Any]
+    document_id: uuid.UUID | None
+    entry_id: uuid.UUID | None
+    score: float
+    lexical: float
+    dense: float | None
+
+
+class Considered(Shape):
+    """What the assistant does with a question, and why."""
+
+    query: str
+    outcome: Literal["answer", "handoff"]
+    rule: str
+    reason: HandoffReason | None
+    confidence: float | None
+    threshold: float | None
+    legs: list[str]
+    passages: list[ScoredPassage]
+    model: str | None
+    notes: list[str]
+    timings_ms: dict[str, int]
+
+
+class KnowledgeBase(Shape):
+    """A knowledge base and what is in it."""
+
+    id: uuid.UUID
+    name: str
+    threshold: float
+    retrieval: Literal["hybrid", "lexical"]
+    documents: int
+    entries: int
+    passages: int
+
+    @classmethod
+    def of(cls, contents: Contents) -> Self:
+        """From the domain's."""
+        base = contents.knowledge_base
+        return cls(
+            id=base.id,
+            name=base.name,
+            threshold=base.threshold,
+            retrieval="hybrid" if base.embedder else "lexical",
+            documents=contents.documents,
+            entries=contents.entries,
+            passages=base.passages,
+        )
+
+
+class KnowledgeBaseList(Shape):
+    """Oldest first."""
+
+    knowledge_bases: list[KnowledgeBase]
+
+
+class SourceError(Shape):
+    """Why a document or entry could not be indexed."""
+
+    code: str
+    message: str
+
+    @classmethod
+    def of(cls, source: DomainDocument | DomainEntry) -> Self | None:
+        """None when nothing is wrong."""
+        return cls(code=source.error_code, message=source.error_message) if source.error_code else None
+
+
+class Document(Shape):
+    """An uploaded file and how far its indexing is; `progress` runs from 0 to 1 within the stage."""
+
+    id: uuid.UUID
+    name: str
+    size: int
+    status: SourceStatus
+    stage: Stage | None
+    progress: float | None
+    remaining_seconds: int | None
+    passages: int
+    error: SourceError | None
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, document: DomainDocument) -> Self:
+        """From the domain's."""
+        working = document.status == SourceStatus.WORKING
+        return cls(
+            id=document.id,
+            name=document.name,
+            size=document.size,
+            status=document.status,
+            stage=document.stage if working else None,
+            progress=document.progress if working else None,
+            remaining_seconds=document.remaining_seconds if working else None,
+            passages=document.passages,
+            error=SourceError.of(document),
+            created_at=document.created_at,
+            updated_at=document.updated_at,
+        )
+
+
+class DocumentAlone(Shape):
+    """One document."""
+
+    document: Document
+
+
+class DocumentList(Shape):
+    """By name."""
+
+    documents: list[Document]
+
+
+class Entry(Shape):
+    """A question in several variants, and its answer."""
+
+    id: uuid.UUID
+    questions: list[str]
+    answer: str
+    language: Language
+    status: SourceStatus
+    error: SourceError | None
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, entry: DomainEntry) -> Self:
+        """From the domain's."""
+        return cls(
+            id=entry.id,
+            questions=entry.questions,
+            answer=entry.answer,
+            language=entry.language,
+            status=entry.status,
+            error=SourceError.of(entry),
+            updated_at=entry.updated_at,
+        )
+
+
+class EntryAlone(Shape):
+    """One entry."""
+
+    entry: Entry
+
+
+class EntryList(Shape):
+    """A page of entries and the number of all."""
+
+    entries: list[Entry]
+    total: int
+
+
+class Entries(Shape):
+    """The entries that were made."""
+
+    entries: list[Entry]
+
+
+class NewEntry(Shape):
+    """A new entry."""
+
+    questions: list[str] = Field(max_length=50)
+    answer: str
+
+
+class ChangeEntry(Shape):
+    """What is given changes."""
+
+    questions: list[str] | None = Field(None, max_length=50)
+    answer: str | None = None
+
+
+class ImportEntries(Shape):
+    """Pasted text: lines that begin with Q: or 问： and A: or 答：."""
+
+    text: str = Field(max_length=200_000)
+
+
+class Search(Shape):
+    """A question to try."""
+
+    query: str
