@@ -61,10 +61,11 @@ async def ask(client: httpx.AsyncClient, question: str) -> Outcome:
 def show(name: str, outcomes: list[Outcome], wall: float) -> None:
     """One line of figures."""
     waits = sorted(outcome.seconds for outcome in outcomes)
+    p95 = waits[len(waits) * 95 // 100]
     errors = [outcome.error for outcome in outcomes if outcome.error]
     print(
-        f"{name:16} {len(outcomes):4} asked {len(errors):3} wrong   wall {wall:6.2f} s"
-        f"   wait p50 {statistics.median(waits):5.2f} p95 {waits[len(waits) * 95 // 100]:5.2f} max {waits[-1]:5.2f} s"
+        f"{name:12} {len(outcomes):4} asked {len(errors):3} wrong   wall {wall:6.2f} s"
+        f"   wait p50 {statistics.median(waits):5.2f} p95 {p95:5.2f} max {waits[-1]:5.2f} s"
         f"   {len(outcomes) / wall:6.1f} answers/s"
     )
     for error in sorted(set(errors)):

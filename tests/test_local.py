@@ -194,9 +194,15 @@ class TestRestart:
 
 
 def living(family: list[psutil.Process]) -> list[psutil.Process]:
-    """Those that still run; who has died and only waits for init to notice does not."""
-    _, alive = psutil.wait_procs(family, timeout=0)
-    return [member for member in alive if member.as_dict(["status"])["status"] != psutil.STATUS_ZOMBIE]
+    """Those that run; one that has ended and waits to be noticed by its parent does not."""
+    return [member for member in family if _runs(member)]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class TestPatience:

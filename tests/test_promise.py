@@ -68,8 +68,10 @@ def test_a_database_that_hiccups_delays_and_loses_nothing(api: httpx.Client, fro
     opened = api.post("/v1/conversations").raise_for_status().json()
     path, headers = f"/v1/conversations/{opened['conversation']['id']}", bearer(opened["token"])
     with frontdesk.engine.begin() as connection:
-        others = "pid != pg_backend_pid() AND datname = current_database()"
-        kill = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+        kill = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid != pg_backend_pid() AND datname = current_database()"
+        )
 
         def send() -> bool:
             connection.execute(text(kill))
