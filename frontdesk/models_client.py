@@ -23,7 +23,8 @@ class Embedder:
     """Turns texts into vectors. `name` identifies the vector space: vectors of two names never mix."""
 
     def __init__(self, url: str, model: str, api_key: str) -> None:
-        self.name = model
+        self.name = f"{model}@{url}"[:200]
+        self._model = model
         self._client = _client(url, api_key)
 
     def embed(self, texts: Sequence[str], seconds: float = EMBED_SECONDS) -> list[list[float]]:
@@ -38,7 +39,7 @@ class Embedder:
 
     def _embed_batch(self, texts: Sequence[str], seconds: float) -> list[list[float]]:
         patience = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
-        body = {"model": self.name, "input": list(texts)}
+        body = {"model": self._model, "input": list(texts)}
         try:
             response = self._client.post("embeddings", json=body, timeout=patience)
             response.raise_for_status()
@@ -62,7 +63,7 @@ class ChatModel:
         self._total = total
 
     def stream(self, messages: Sequence[ChatMessage], seconds: float) -> Iterator[str]:
-        """The pieces of the reply as they come.
+        """The pieces of the reply as they come, empty ones while the model thinks.
 
         Raises Unavailable when the server refuses, pauses longer than the first token may take, breaks off, or is
         not done after `seconds` (or the configured total, if that is less). Closing the iterator ends the request.
@@ -87,11 +88,11 @@ class ChatModel:
                     payload = line.removeprefix("data:").strip()
                     if not line.startswith("data:") or payload == "[DONE]":
                         finished = finished or payload == "[DONE]"
+                        yield ""
                         continue
                     for choice in json.loads(payload).get("choices", []):
                         finished = finished or choice.get("finish_reason") is not None
-                        if text := (choice.get("delta") or {}).get("content"):
-                            yield text
+                        yield (choice.get("delta") or {}).get("content") or ""
         except (httpx.HTTPError, ValueError, AttributeError, TypeError) as error:
             raise Unavailable(f"Model server: {error!r}", code="model_unavailable") from error
         if not finished:

@@ -29,7 +29,7 @@ class Settings(BaseSettings):
     )
     llm_model: str = "default"
     llm_api_key: SecretStr = SecretStr("")
-    llm_first_token_seconds: float = Field(15, gt=0)
+    llm_first_token_seconds: float = Field(15, gt=0, le=18)
     llm_total_seconds: float = Field(35, gt=0, le=45)
 
     answer_threshold: float = Field(0.6, ge=0, le=1, description="For knowledge bases made from now on")

@@ -98,6 +98,10 @@ def ui(settings: LocalSettings, environment: Mapping[str, str]) -> Part:
             *("--server.fileWatcherType", "none"),
             *("--browser.gatherUsageStats", "false"),
         ),
-        environment={**environment, "FRONTDESK_API_URL": settings.url("api")},
+        environment={
+            **{name: value for name, value in environment.items() if not name.startswith("FRONTDESK_")},
+            "FRONTDESK_API_URL": settings.url("api"),
+            "FRONTDESK_UPLOAD_LIMIT_MB": environment.get("FRONTDESK_UPLOAD_LIMIT_MB", "50"),
+        },
         is_ready=partial(probes.http_answers, settings.url("ui") + "/_stcore/health"),
     )

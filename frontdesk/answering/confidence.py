@@ -19,10 +19,12 @@ DENSE_NEUTRAL = 0.6
 def covered_lead(passages: Sequence[Passage]) -> float:
     """Coverage of the first passage times its lead over the second, as a share of ENOUGH_LEAD; between 0 and 1.
 
-    Needs at least one passage. A lead alone means little: of many bad passages one is always the best.
+    Needs at least one passage. A lead alone means little: of many bad passages one is always the best. Passages
+    that say the same are no rivals.
     """
     best = passages[0]
-    lead = best.score - (passages[1].score if len(passages) > 1 else 0.0)
+    rival = next((passage.score for passage in passages if passage.text != best.text), 0.0)
+    lead = best.score - rival
     return best.coverage * (1.0 if best.lexical >= SAME_QUESTION else min(lead / ENOUGH_LEAD, 1.0))
 
 

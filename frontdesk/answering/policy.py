@@ -25,18 +25,21 @@ class Verdict:
     handoff: HandoffReason | None
 
 
+_ZH = r"(人工(?!智能|费|成本|草|皮|降|呼吸|合成|审核)|真人|客服人员|活人)"
 _PERSON_ZH = re.compile(
-    r"(转|找|要|叫|换|接|联系|呼叫|有没有|有)(一下|个|位|到|你们的?|在线)*(人工|真人|客服人员|活人)"
-    r"|^(人工|真人)(客服|服务|坐席)?[。！!吧呢?？\s]*$|(人工|真人)(客服|服务|坐席)[。！!吧呢?？\s]*$"
-    r"|(和|跟|与)(真人|人工|客服人员|活人)(说|聊|谈|讲|沟通|联系)|不要?(和|跟)?机器人"
+    rf"(?<![不没别])(转|找|要|叫|换|接|联系|呼叫|有没有|有)(一下|个|位|到|你们的?|在线)*{_ZH}"
+    rf"|^{_ZH}(客服|服务|坐席)?[。！!吧呢?？\s]*$|{_ZH}(客服|服务|坐席)[。！!吧呢?？\s]*$"
+    rf"|(和|跟|与){_ZH}(说|聊|谈|讲|沟通|联系)|不要?(和|跟)?机器人"
 )
+_EN = r"(human|person|people|someone|somebody|agent|representative|rep|operator|staff|colleague)"
 _PERSON_EN = re.compile(
-    r"\b(talk|speak|chat|connect|transfer|switch|put|pass|escalate|hand)\b[^.?!]{0,25}\b"
-    r"(human|person|people|someone|somebody|agent|representative|rep|operator|real human|staff|colleague)\b"
-    r"|\b(want|need|get|give)\b[^.?!]{0,15}\b(a|an|real|live|actual|the)\s+(real |live |human |actual )*"
-    r"(human|person|agent|representative|operator)\b"
-    r"|^\W*(a |an )?((real|live|human|customer service|support) )*"
-    r"(human|agent|representative|operator|person)( please)?\W*$",
+    rf"\b(talk|speak|chat)\b[^.?!]{{0,12}}\b(to|with)\b[^.?!]{{0,15}}\b{_EN}\b"
+    rf"|\b(connect|transfer|switch|put|pass|escalate|hand)\s+(me|us|this)\b[^.?!]{{0,20}}\b{_EN}\b"
+    rf"|\b(want|need|get|give)\b( me| us)?\s+(a|an|the)\s+((real|live|human|actual)\s+)*"
+    rf"(human|person|agent|representative|operator)\W*(please|now)?\W*$"
+    rf"|\b(want|need|get|give)\b( me| us)?\s+(a|an)\s+(real|live|human|actual)\s+{_EN}\b"
+    rf"|^\W*((a|an)\s+)?((real|live|human|customer service|support)\s+)*"
+    rf"(human|agent|representative|operator|person)(\s+please)?\W*$",
     re.IGNORECASE,
 )
 

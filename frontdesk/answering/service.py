@@ -143,7 +143,7 @@ class Assistant:
         text = ""
         try:
             for piece in chat_model.stream(prompt, turn.seconds_left):
-                if not text:
+                if piece and not text:
                     record.timings_ms["first_token"] = round((time.perf_counter() - began) * 1000)
                 text += piece
                 draft.append(piece)

@@ -79,6 +79,7 @@ class Conversation(Base):
             postgresql_where=text("awaiting_since IS NOT NULL"),
         ),
         Index("ix_conversations_status_updated_at", "status", "updated_at"),
+        Index("ix_conversations_updated_at", "updated_at", postgresql_where=text("last_sequence > 0")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -115,11 +116,11 @@ class Conversation(Base):
         self.status = Status.OPEN
         self._stop_waiting()
 
-    def claim(self, agent_id: uuid.UUID) -> None:
-        """An agent takes it from the queue; raises Conflict unless it is there."""
+    def claim(self, agent_id: uuid.UUID, takes_over: bool) -> None:
+        """An agent takes it from the queue or, if allowed, from another agent; raises Conflict otherwise."""
         if self.status != Status.OPEN:
             raise Conflict("This conversation is not in the queue.", code="not_in_queue")
-        if self.assignee_id not in (None, agent_id):
+        if self.assignee_id not in (None, agent_id) and not takes_over:
             raise Conflict("Another agent has this conversation.", code="claimed_by_other")
         self.assignee_id = agent_id
 
@@ -128,10 +129,12 @@ class Conversation(Base):
         if self.assignee_id != agent_id:
             raise NotAllowed("Claim this conversation first.", code="not_owner")
 
-    def return_to_assistant(self, agent_id: uuid.UUID) -> None:
-        """The owner gives it back; the assistant waits for the contact's next message."""
+    def return_to_assistant(self, agent_id: uuid.UUID, unanswered: "Message | None") -> None:
+        """The owner gives it back; the assistant owes a reply to what nobody has answered."""
         self.require_owner(agent_id)
         self.status, self.assignee_id = Status.PENDING, None
+        if unanswered is not None:
+            self.awaiting_since, self.awaiting_from = now(), unanswered.sequence
 
     def resolve(self, agent_id: uuid.UUID) -> None:
         """The owner is done with it."""

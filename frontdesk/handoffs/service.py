@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from frontdesk.agents import Agent
+from frontdesk.agents import Agent, Role
 from frontdesk.conversations.models import Conversation, Form, HandoffReason, Message, Sender, Status
 from frontdesk.conversations.service import LONGEST_MESSAGE, Posted, append, find_by_key, lock
 from frontdesk.database import Sessions, now
@@ -84,11 +84,18 @@ class Desk:
         return DeskItem(*row)
 
     def claim(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> None:
-        """Take a conversation out of the queue; raises NotFound, or Conflict when another agent was faster."""
+        """Take a conversation out of the queue; raises NotFound, or Conflict when another agent was faster.
+
+        Administrators take over from anybody, and everybody from an agent who has left.
+        """
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
             already_mine = conversation.assignee_id == agent_id
-            conversation.claim(agent_id)
+            owner = session.get(Agent, conversation.assignee_id) if conversation.assignee_id else None
+            owner_left = owner is not None and not owner.active
+            conversation.claim(
+                agent_id, takes_over=owner_left or session.get_one(Agent, agent_id).role == Role.ADMIN
+            )
             if not already_mine:
                 handoff = _running(session, conversation_id)
                 handoff.claimed_at, handoff.claimed_by = now(), agent_id
@@ -102,9 +109,9 @@ class Desk:
         text = require_text(text, LONGEST_MESSAGE, "The message")
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
-            conversation.require_owner(agent_id)
             if earlier := find_by_key(session, conversation_id, Sender.AGENT, idempotency_key, text):
                 return Posted(earlier, fresh=False)
+            conversation.require_owner(agent_id)
             message = append(
                 session,
                 conversation,
@@ -123,15 +130,21 @@ class Desk:
         """The owner gives the conversation back; raises NotFound or NotAllowed."""
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
-            conversation.return_to_assistant(agent_id)
+            conversation.return_to_assistant(agent_id, _first_unanswered(session, conversation_id))
             self._end(session, conversation, agent_id, Outcome.RETURNED)
         self._events.wake(conversation_id)
 
-    def resolve(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> None:
-        """The owner is done; raises NotFound or NotAllowed."""
+    def resolve(self, conversation_id: uuid.UUID, agent_id: uuid.UUID, seen: int | None = None) -> None:
+        """The owner is done; raises NotFound or NotAllowed.
+
+        Raises Conflict when the contact wrote after `seen`, the last sequence number that the owner has seen.
+        """
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
             conversation.resolve(agent_id)
+            unanswered = _first_unanswered(session, conversation_id)
+            if seen is not None and unanswered is not None and conversation.last_sequence > seen:
+                raise Conflict("The contact has just written again.", code="new_message")
             self._end(session, conversation, agent_id, Outcome.RESOLVED)
         self._events.wake(conversation_id)
 
@@ -180,10 +193,25 @@ def _running(session: Session, conversation_id: uuid.UUID) -> Handoff:
     return handoff
 
 
+def _first_unanswered(session: Session, conversation_id: uuid.UUID) -> Message | None:
+    """The first of the contact's messages that neither the assistant nor an agent has followed up."""
+    written = Message.conversation_id == conversation_id
+    followed_up = select(func.coalesce(func.max(Message.sequence), 0)).where(
+        written, Message.sender.in_([Sender.ASSISTANT, Sender.AGENT])
+    )
+    return session.scalar(
+        select(Message)
+        .where(written, Message.sender == Sender.CONTACT, Message.sequence > followed_up.scalar_subquery())
+        .order_by(Message.sequence)
+        .limit(1)
+    )
+
+
 def _in_view(view: View, agent_id: uuid.UUID) -> ColumnElement[bool]:
     match view:
         case View.QUEUE:
-            return and_(Conversation.status == Status.OPEN, Conversation.assignee_id.is_(None))
+            has_left = Conversation.assignee_id.in_(select(Agent.id).where(~Agent.active))
+            return and_(Conversation.status == Status.OPEN, or_(Conversation.assignee_id.is_(None), has_left))
         case View.MINE:
             return Conversation.assignee_id == agent_id
         case View.ALL:
@@ -203,6 +231,6 @@ def _items() -> Select[Conversation, Handoff, Agent, Message]:
     return (
         select(Conversation, Handoff, Agent, Message)
         .outerjoin(Handoff, and_(Handoff.conversation_id == Conversation.id, Handoff.ended_at.is_(None)))
-        .outerjoin(Agent, Agent.id == Conversation.assignee_id)
+        .outerjoin(Agent, and_(Agent.id == Conversation.assignee_id, Agent.active))
         .outerjoin(Message, Message.id == newest)
     )

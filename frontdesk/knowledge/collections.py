@@ -3,7 +3,7 @@
 import logging
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -17,6 +17,7 @@ from frontdesk.models_client import Embedder
 log = logging.getLogger(__name__)
 
 CHUNKS_AT_ONCE = 64
+LONGEST_COMMIT = timedelta(minutes=1)
 
 
 class Collections:
@@ -37,7 +38,9 @@ class Collections:
         if knowledge_base.collection is None:
             collection, embedder = self._create(knowledge_base_id)
             with self._sessions.begin() as session:
-                knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id, with_for_update=True)
+                knowledge_base = session.get_one(
+                    KnowledgeBase, knowledge_base_id, with_for_update={"key_share": True}
+                )
                 if knowledge_base.collection is None:
                     knowledge_base.collection, knowledge_base.embedder = collection, embedder
             if knowledge_base.collection != collection:
@@ -59,12 +62,13 @@ class Collections:
         switch. Raises Unavailable; the old collection stays in place then.
         """
         collection, embedder = self._create(knowledge_base_id)
-        began = now()
+        began = now() - LONGEST_COMMIT
         written = self._copy(knowledge_base_id, collection, embedder, None, progress)
-        before_switch = now()
+        # With room for those that were stamped a moment ago and are not committed yet.
+        before_switch = now() - LONGEST_COMMIT
         self._copy(knowledge_base_id, collection, embedder, began, progress)
         with self._sessions.begin() as session:
-            knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id, with_for_update=True)
+            knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id, with_for_update={"key_share": True})
             old = knowledge_base.collection
             knowledge_base.collection, knowledge_base.embedder = collection, embedder
         self._copy(knowledge_base_id, collection, embedder, before_switch, progress)

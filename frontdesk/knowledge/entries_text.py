@@ -7,7 +7,8 @@ from typing import Literal
 
 from frontdesk.errors import Invalid
 
-_OPENING = r"(?:[-*•·>]\s*|#{1,6}\s*|\*\*|\d{1,4}\s*[.、．)）]\s*)*"
+# Possessive: a long row of marks has one reading, not exponentially many.
+_OPENING = r"(?>[-*•·>]\s*|#+\s*|\d{1,4}\s*[.、．)）]\s*)*+"
 _NUMBER = r"\s*[(（]?\d{0,4}[)）]?\s*[.、．)）]?\s*"
 _COLON = r"(?:\*\*)?\s*[:：]\s*(?:\*\*)?\s*"
 _QUESTION_WORDS = "Question|Q|问题|問題|提问|提問|问|問"

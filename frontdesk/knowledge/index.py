@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,7 @@ class Index:
         self._uri = uri
         self._client: MilvusClient | None = None
         self._lock = threading.Lock()
+        self._retry_at = 0.0
 
     def create(self, collection: str, dimensions: int | None) -> None:
         """Make an empty collection, with a dense leg when `dimensions` are given; one of that name goes."""
@@ -69,7 +71,7 @@ class Index:
             indexes.add_index("dense", index_type="AUTOINDEX", metric_type="COSINE")
 
         def create(client: MilvusClient) -> None:
-            client.drop_collection(collection)
+            client.drop_collection(collection, timeout=WRITE_SECONDS)
             client.create_collection(
                 collection,
                 schema=schema,
@@ -181,9 +183,17 @@ class Index:
 
     def _connected(self) -> MilvusClient:
         # Made late, since making it fails while Milvus is away; once made it finds its way back by itself.
+        # One that hangs is not waited for by everybody in turn: the others hear it at once, for as long as it took.
         with self._lock:
             if self._client is None:
-                self._client = MilvusClient(self._uri, timeout=SEARCH_SECONDS, grpc_options=GRPC_OPTIONS)
+                began = time.monotonic()
+                if began < self._retry_at:
+                    raise Unavailable("Milvus did not answer a moment ago.", code="milvus_unavailable")
+                try:
+                    self._client = MilvusClient(self._uri, timeout=SEARCH_SECONDS, grpc_options=GRPC_OPTIONS)
+                except MilvusException:
+                    self._retry_at = 2 * time.monotonic() - began
+                    raise
             return self._client
 
 

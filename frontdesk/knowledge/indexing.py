@@ -30,7 +30,8 @@ log = logging.getLogger(__name__)
 
 ENTRIES_AT_ONCE = 32
 MOST_ATTEMPTS = 8
-LONGEST_PAUSE = timedelta(seconds=60)
+OUTAGE_PAUSE = timedelta(seconds=10)
+BROKE_OFF = "indexing_failed"
 
 
 class Indexing:
@@ -98,7 +99,7 @@ class Indexing:
             self._write_down(model, sources, job_id, partial(_postpone, error=error))
             return False
         except Exception:
-            log.exception("Indexing failed")
+            log.exception("Indexing broke off")
             unexpected = Unavailable(
                 "Reading this failed unexpectedly; the worker's log says more.", code="indexing_failed"
             )
@@ -179,9 +180,9 @@ class Indexing:
                 session.scalars(streamed(outdated, Chunk.live.is_(True))),
             )
         with self._sessions.begin() as session:
+            change.apply(session, sources[0].knowledge_base_id)
             for source in sources:
                 leases.owned(session, model, source.id, job_id)
-            change.apply(session, sources[0].knowledge_base_id)
         self._forget_chunks(sources[0].knowledge_base_id, outdated)
         with self._sessions.begin() as session:
             for source in sources:
@@ -233,6 +234,8 @@ class Indexing:
             change = Change([], session.scalars(streamed(chunks, Chunk.live.is_(True))))
         with self._sessions.begin() as session:
             change.apply(session, knowledge_base_id)
+            for source in sources:
+                leases.owned(session, model, source.id, job_id)
         self._forget_chunks(knowledge_base_id, chunks)
         with self._sessions.begin() as session:
             for source in sources:
@@ -255,10 +258,12 @@ def _fail(source: Document | Entry, error: DomainError) -> None:
 
 
 def _postpone(source: Document | Entry, error: DomainError) -> None:
-    """Try again after a pause that doubles; after the last attempt it has failed."""
-    if source.attempts >= MOST_ATTEMPTS:
+    """Try again later. An outage is waited for as long as it lasts; what breaks off again and again has failed."""
+    outage = error.code != BROKE_OFF
+    if source.attempts >= MOST_ATTEMPTS and not outage and source.status != SourceStatus.DELETING:
         _fail(source, error)
         return
-    source.job_id = None
-    source.job_until = now() + min(timedelta(seconds=2**source.attempts), LONGEST_PAUSE)
+    pause = OUTAGE_PAUSE if outage else timedelta(seconds=2 ** min(source.attempts, 6))
+    source.attempts -= outage
+    source.job_id, source.job_until = None, now() + pause
     source.error_code, source.error_message = error.code, error.message

@@ -31,7 +31,7 @@ class Change:
     def apply(self, session: Session, knowledge_base_id: uuid.UUID) -> None:
         """Switch all of them at once; readers see either none or all of it."""
         # The lock makes changes of one knowledge base queue up, so that their counts never deadlock.
-        knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id, with_for_update=True)
+        knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id, with_for_update={"key_share": True})
         knowledge_base.passages = max(0, knowledge_base.passages + len(self.added) - len(self.removed))
         for ids, live in ((self.removed, False), (self.added, True)):
             if ids:

@@ -110,7 +110,7 @@ class Retrieval:
 
     def _search_dense(self, knowledge_base: KnowledgeBase, query: str) -> tuple[list[Found] | None, list[str]]:
         if knowledge_base.embedder is None or knowledge_base.collection is None:
-            return None, []
+            return None, ["embedder_changed"] if self._embedder else []
         if self._embedder is None or self._embedder.name != knowledge_base.embedder:
             return None, ["embedder_changed"]
         try:

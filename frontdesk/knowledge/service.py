@@ -92,8 +92,11 @@ class Knowledge:
             return _source(session, Document, document_id)
 
     def file(self, document: Document) -> Path:
-        """Where the uploaded file lies."""
-        return self._files_dir / document.file
+        """Where the uploaded file lies; raises NotFound when it does not lie there any more."""
+        path = self._files_dir / document.file
+        if not path.is_file():
+            raise NotFound("The uploaded file is not kept any more; upload it again.", code="file_gone")
+        return path
 
     def upload(self, knowledge_base_id: uuid.UUID, name: str, path: Path) -> Document:
         """Keep a file and have it indexed; one of the same name is replaced once the new one is ready.
@@ -107,9 +110,21 @@ class Knowledge:
         file = uuid.uuid4().hex
         size = path.stat().st_size
         _keep(path, self._files_dir / file)
+        try:
+            document, replaced = self._store(knowledge_base_id, name, size, file)
+        except Exception:
+            (self._files_dir / file).unlink()
+            raise
+        if replaced:
+            (self._files_dir / replaced).unlink(missing_ok=True)
+        self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document.id)
+        return document
+
+    def _store(self, knowledge_base_id: uuid.UUID, name: str, size: int, file: str) -> tuple[Document, str | None]:
+        """The row of an uploaded file, and the file that it replaces."""
         with self._sessions.begin() as session:
             # The lock makes two uploads of one name follow each other instead of colliding.
-            session.get_one(KnowledgeBase, knowledge_base_id, with_for_update=True)
+            session.get_one(KnowledgeBase, knowledge_base_id, with_for_update={"key_share": True})
             document = session.scalar(
                 select(Document).where(
                     Document.knowledge_base_id == knowledge_base_id,
@@ -125,10 +140,7 @@ class Knowledge:
                 document.revision += 1
                 document.size, document.file = size, file
                 _queue_document(document)
-        if replaced:
-            (self._files_dir / replaced).unlink(missing_ok=True)
-        self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document.id)
-        return document
+        return document, replaced
 
     def retry(self, document_id: uuid.UUID) -> Document:
         """Try a failed document again; raises NotFound, or Conflict when it has not failed."""
@@ -178,7 +190,9 @@ class Knowledge:
         """Other questions or another answer; raises NotFound or Invalid."""
         with self._sessions.begin() as session:
             entry = _source(session, Entry, entry_id, lock=True)
-            entry.questions, entry.answer = _clean_entry(questions or entry.questions, answer or entry.answer)
+            entry.questions, entry.answer = _clean_entry(
+                entry.questions if questions is None else questions, entry.answer if answer is None else answer
+            )
             entry.language = detect(" ".join(entry.questions), entry.language)
             entry.revision += 1
             entry.owe(SourceStatus.QUEUED)

@@ -160,6 +160,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_conversations_assignee_id'), 'conversations', ['assignee_id'], unique=False)
     op.create_index('ix_conversations_awaiting_since', 'conversations', ['awaiting_since'], unique=False, postgresql_where=sa.text('awaiting_since IS NOT NULL'))
     op.create_index(op.f('ix_conversations_contact_id'), 'conversations', ['contact_id'], unique=False)
+    op.create_index('ix_conversations_updated_at', 'conversations', ['updated_at'], unique=False, postgresql_where=sa.text('last_sequence > 0'))
     op.create_index('ix_conversations_status_updated_at', 'conversations', ['status', 'updated_at'], unique=False)
     op.create_table('handoffs',
     sa.Column('id', sa.Uuid(), nullable=False),

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from frontdesk.conversations.models import Message as DomainMessage
 from frontdesk.conversations.models import Sender, Status
-from frontdesk.errors import Invalid
+from frontdesk.errors import Invalid, Unauthenticated
 from frontdesk.events import Delta, Listeners
 from services.api.schemas import Message
 
@@ -71,7 +71,10 @@ async def follow(
         over = ""
         while True:
             if item is None or item.draft not in (position.draft, over):
-                state = await run_in_threadpool(load, position.sequence)
+                try:
+                    state = await run_in_threadpool(load, position.sequence)
+                except Unauthenticated:
+                    return
                 for event in _stored(position, state):
                     yield event
                 so_far = await listeners.draft(conversation_id) if state.draft and listeners.connected else None

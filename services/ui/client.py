@@ -179,9 +179,9 @@ class Staff(Caller):
     def desk_conversation(self, conversation_id: str) -> Json:
         return self.call("GET", f"/v1/desk/conversations/{conversation_id}")
 
-    def move(self, conversation_id: str, verb: str) -> Json:
-        """Claim, return or resolve a conversation."""
-        return self.call("POST", f"/v1/desk/conversations/{conversation_id}/{verb}")
+    def move(self, conversation_id: str, verb: str, seen: str) -> Json:
+        """Claim, return or resolve a conversation, as it was at the event `seen`."""
+        return self.call("POST", f"/v1/desk/conversations/{conversation_id}/{verb}", params={"seen": seen})
 
     def reply(self, conversation_id: str, text: str, key: str) -> Json:
         path = f"/v1/desk/conversations/{conversation_id}/messages"

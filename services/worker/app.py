@@ -17,6 +17,7 @@ app = make_celery(settings.redis_url)
 app.conf.update(
     task_time_limit=LONGEST_JOB_SECONDS,
     worker_max_tasks_per_child=200,
+    worker_proc_alive_timeout=60,  # a child reads a dictionary before it says that it is there
     beat_schedule={"sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}},
 )
 _frontdesk: Frontdesk | None = None

@@ -66,6 +66,10 @@ class TestConfidence:
     def test_it_is_zero_without_passages(self) -> None:
         assert confidence([]) == 0.0
 
+    def test_the_same_answer_twice_is_no_rival(self) -> None:
+        twice = confidence([passage("a", coverage=0.9), passage("a", score=0.49)])
+        assert twice == confidence([passage("a", coverage=0.9)])
+
     def test_it_grows_with_coverage_and_with_the_lead(self) -> None:
         second = passage("b", score=0.45)
         base = confidence([passage("a", coverage=0.5), second])

@@ -100,16 +100,17 @@ class TestStates:
     @pytest.mark.parametrize("status", [Status.PENDING, Status.RESOLVED, Status.SNOOZED])
     def test_only_the_queue_can_be_claimed_from(self, status: Status) -> None:
         with pytest.raises(Conflict):
-            self.at(status).claim(self.agent)
+            self.at(status).claim(self.agent, takes_over=True)
 
     def test_a_claimed_one_is_not_claimed_by_another(self) -> None:
         with pytest.raises(Conflict):
-            self.at(Status.OPEN, uuid.uuid4()).claim(self.agent)
+            self.at(Status.OPEN, uuid.uuid4()).claim(self.agent, takes_over=False)
 
-    @pytest.mark.parametrize("verb", ["return_to_assistant", "resolve"])
-    def test_only_the_owner_ends_it(self, verb: str) -> None:
+    def test_only_the_owner_ends_it(self) -> None:
         with pytest.raises(NotAllowed):
-            getattr(self.at(Status.OPEN, uuid.uuid4()), verb)(self.agent)
+            self.at(Status.OPEN, uuid.uuid4()).resolve(self.agent)
+        with pytest.raises(NotAllowed):
+            self.at(Status.OPEN, uuid.uuid4()).return_to_assistant(self.agent, None)
 
     def test_a_message_wakes_a_resolved_conversation(self) -> None:
         conversation = self.at(Status.RESOLVED)

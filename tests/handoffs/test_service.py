@@ -101,6 +101,44 @@ def test_it_can_be_handed_over_again_after_a_return(
     frontdesk.desk.claim(waiting.id, agent.id)
 
 
+def test_what_was_written_before_the_return_is_answered_after_it(
+    frontdesk: Frontdesk, waiting: Conversation, agent: Agent
+) -> None:
+    frontdesk.desk.claim(waiting.id, agent.id)
+    frontdesk.desk.reply(waiting.id, agent.id, "anything else?", None)
+    frontdesk.conversations.receive(waiting.id, waiting.contact_id, "我要找人工", None)
+    frontdesk.desk.return_to_assistant(waiting.id, agent.id)
+    assert frontdesk.assistant.take_turn()
+    assert frontdesk.conversations.get(waiting.id).status == Status.OPEN
+
+
+def test_a_conversation_is_not_closed_over_a_message_nobody_has_seen(
+    frontdesk: Frontdesk, waiting: Conversation, agent: Agent
+) -> None:
+    frontdesk.desk.claim(waiting.id, agent.id)
+    frontdesk.desk.reply(waiting.id, agent.id, "done", None)
+    seen = frontdesk.conversations.get(waiting.id).last_sequence
+    frontdesk.conversations.receive(waiting.id, waiting.contact_id, "wait, the wrong item!", None)
+    with pytest.raises(Conflict):
+        frontdesk.desk.resolve(waiting.id, agent.id, seen)
+    frontdesk.desk.resolve(waiting.id, agent.id, seen + 1)
+
+
+def test_who_leaves_leaves_their_conversations_to_the_others(
+    frontdesk: Frontdesk, waiting: Conversation, agent: Agent, admin: Agent
+) -> None:
+    other = frontdesk.agents.create("zoe@shop.example", "Zoe", Role.AGENT, PASSWORD)
+    frontdesk.desk.claim(waiting.id, agent.id)
+    with pytest.raises(Conflict):
+        frontdesk.desk.claim(waiting.id, other.id)
+    frontdesk.agents.change(agent.id, active=False)
+    (item,) = frontdesk.desk.list(other.id, View.QUEUE, 10)
+    assert item.assignee is None
+    frontdesk.desk.claim(waiting.id, other.id)
+    frontdesk.desk.claim(waiting.id, admin.id)
+    frontdesk.desk.reply(waiting.id, admin.id, "I have it now", None)
+
+
 def test_random_moves_never_break_the_invariants(frontdesk: Frontdesk, agent: Agent, admin: Agent) -> None:
     """Two agents, a contact and the assistant act at once; the database would refuse a second owner."""
     conversation = frontdesk.conversations.open("web", None, None)

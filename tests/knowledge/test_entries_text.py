@@ -84,3 +84,9 @@ def test_what_can_not_be_read_is_told_with_its_line(text, line, problem):
 def test_no_question_at_all(text):
     with pytest.raises(Invalid, match="no question"):
         parse_entries(text)
+
+
+@pytest.mark.parametrize("mark", ["*", "#", "-", "> ", "1. "])
+def test_a_long_row_of_marks_is_read_at_once(mark: str) -> None:
+    entry = f"Q: question\n{mark * 300}\nA: answer\n{mark * 300}"
+    assert parse_entries(entry)

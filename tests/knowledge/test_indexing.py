@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict, Invalid, NotFound, Unavailable
 from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.indexing import MOST_ATTEMPTS
 from frontdesk.knowledge.models import Chunk, Document, SourceStatus, TermCount
 from tests.conftest import free_ports
 from tests.model_server import Script
@@ -99,7 +100,8 @@ class TestDocuments:
             frontdesk.knowledge.document(document.id)
         frontdesk.indexing.index_document(document.id)
         assert counts(frontdesk) == {}
-        assert not frontdesk.knowledge.file(document).exists()
+        with pytest.raises(NotFound):
+            frontdesk.knowledge.file(document)
         with frontdesk.sessions() as session:
             assert session.scalar(select(func.count()).select_from(Chunk)) == 0
 
@@ -125,20 +127,46 @@ class TestDocuments:
         frontdesk.indexing.index_document(document.id)
         assert frontdesk.knowledge.document(document.id).status == SourceStatus.READY
 
-    def test_an_outage_without_end_is_a_failure_that_can_be_retried(
+    def test_an_outage_is_waited_for_as_long_as_it_lasts(
         self, frontdesk: Frontdesk, build, upload: Callable[..., Document]
     ) -> None:
         cut_off = build(milvus_uri=f"http://127.0.0.1:{free_ports(1)[0]}")
         document = upload(HAINAN, index=False)
-        while frontdesk.knowledge.document(document.id).status != SourceStatus.FAILED:
-            with frontdesk.engine.begin() as connection:
-                connection.execute(text("UPDATE documents SET job_until = NULL"))
+        for _ in range(MOST_ATTEMPTS + 2):
+            self.end_leases(frontdesk)
             cut_off.indexing.index_document(document.id)
-        frontdesk.knowledge.retry(document.id)
+        waiting = frontdesk.knowledge.document(document.id)
+        assert (waiting.status, waiting.error_code) == (SourceStatus.WORKING, "milvus_unavailable")
+        self.end_leases(frontdesk)
         frontdesk.indexing.index_document(document.id)
         assert frontdesk.knowledge.document(document.id).status == SourceStatus.READY
+
+    def test_what_is_deleted_stays_deleted_whatever_fails(
+        self, frontdesk: Frontdesk, build, upload: Callable[..., Document], knowledge_base_id: uuid.UUID
+    ) -> None:
+        document = upload(HAINAN)
+        frontdesk.knowledge.delete_document(document.id)
+        cut_off = build(milvus_uri=f"http://127.0.0.1:{free_ports(1)[0]}")
+        for _ in range(MOST_ATTEMPTS + 2):
+            self.end_leases(frontdesk)
+            cut_off.indexing.index_document(document.id)
+        assert found(frontdesk, knowledge_base_id, "海南运费") == []
+        self.end_leases(frontdesk)
+        frontdesk.indexing.index_document(document.id)
+        assert counts(frontdesk) == {}
+
+    def test_a_failed_document_can_be_tried_again(
+        self, frontdesk: Frontdesk, upload: Callable[..., Document]
+    ) -> None:
+        document = upload("<!-- nothing to read -->\n")
+        assert frontdesk.knowledge.retry(document.id).status == SourceStatus.QUEUED
         with pytest.raises(Conflict):
             frontdesk.knowledge.retry(document.id)
+
+    @staticmethod
+    def end_leases(frontdesk: Frontdesk) -> None:
+        with frontdesk.engine.begin() as connection:
+            connection.execute(text("UPDATE documents SET job_until = NULL"))
 
     def test_a_job_whose_lease_was_taken_stops_without_publishing(
         self, frontdesk: Frontdesk, upload: Callable[..., Document], knowledge_base_id: uuid.UUID

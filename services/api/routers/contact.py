@@ -1,6 +1,7 @@
 """What a contact does: open a conversation, write, follow the answer, ask for a person, rate."""
 
 import uuid
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
@@ -17,6 +18,7 @@ from services.api.security import (
     IdempotencyKey,
     Limits,
     ReturningContactId,
+    Token,
 )
 from services.api.stream import Position, State, follow
 
@@ -107,13 +109,18 @@ def follow_conversation(
     conversation_id: uuid.UUID,
     frontdesk: Domain,
     contact_id: ContactId,
+    token: Token,
     request: Request,
     last_event_id: LastEventId = None,
     last_event_id_query: LastEventIdQuery = None,
 ) -> StreamingResponse:
     """Follow a conversation as server-sent events: `message`, `status`, and `delta` while a reply is written."""
+
+    def still_allowed() -> None:
+        frontdesk.contact_tokens.read(token)
+
     frontdesk.conversations.get(conversation_id, contact_id)
-    return event_stream(request, frontdesk, conversation_id, last_event_id or last_event_id_query)
+    return event_stream(request, frontdesk, conversation_id, last_event_id or last_event_id_query, still_allowed)
 
 
 @router.post("/conversations/{conversation_id}/handoff", status_code=status.HTTP_202_ACCEPTED)
@@ -140,11 +147,16 @@ def rate_message(
 
 
 def event_stream(
-    request: Request, frontdesk: Frontdesk, conversation_id: uuid.UUID, last_event_id: str | None
+    request: Request,
+    frontdesk: Frontdesk,
+    conversation_id: uuid.UUID,
+    last_event_id: str | None,
+    still_allowed: Callable[[], None],
 ) -> StreamingResponse:
-    """The response that follows a conversation."""
+    """The response that follows a conversation; it ends when `still_allowed` raises Unauthenticated."""
 
     def load(after: int) -> State:
+        still_allowed()
         messages = frontdesk.conversations.messages(conversation_id, after)
         by_agents = any(message.agent_id for message in messages)
         turn_id = frontdesk.conversations.get(conversation_id).turn_id

@@ -10,7 +10,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.handoffs.service import View
 from services.api import schemas
 from services.api.routers.contact import LastEventId, LastEventIdQuery, event_stream
-from services.api.security import CurrentAgent, Domain, IdempotencyKey
+from services.api.security import CurrentAgent, Domain, IdempotencyKey, Token
 
 router = APIRouter(prefix="/v1/desk/conversations", tags=["desk"])
 
@@ -49,13 +49,18 @@ def follow_conversation(
     conversation_id: uuid.UUID,
     frontdesk: Domain,
     agent: CurrentAgent,
+    token: Token,
     request: Request,
     last_event_id: LastEventId = None,
     last_event_id_query: LastEventIdQuery = None,
 ) -> StreamingResponse:
     """Follow a conversation as server-sent events."""
+
+    def still_allowed() -> None:
+        frontdesk.agents.authenticate(token)
+
     frontdesk.conversations.get(conversation_id)
-    return event_stream(request, frontdesk, conversation_id, last_event_id or last_event_id_query)
+    return event_stream(request, frontdesk, conversation_id, last_event_id or last_event_id_query, still_allowed)
 
 
 @router.post("/{conversation_id}/claim")
@@ -94,9 +99,14 @@ def return_to_assistant(
 
 
 @router.post("/{conversation_id}/resolve")
-def resolve(conversation_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DeskConversationAlone:
-    """The matter is settled."""
-    frontdesk.desk.resolve(conversation_id, agent.id)
+def resolve(
+    conversation_id: uuid.UUID,
+    frontdesk: Domain,
+    agent: CurrentAgent,
+    seen: Annotated[int | None, Query(ge=0, description="The last sequence number that the agent has seen")] = None,
+) -> schemas.DeskConversationAlone:
+    """The matter is settled; 409 when the contact has written after what the agent has seen."""
+    frontdesk.desk.resolve(conversation_id, agent.id, seen)
     return _alone(frontdesk, conversation_id)
 
 

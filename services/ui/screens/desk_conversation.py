@@ -30,7 +30,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     mine = agent is not None and owner is not None and owner["id"] == agent["id"]
     with st.container(key="desk-top", horizontal=True, vertical_alignment="center"):
         _heading(conversation)
-        _actions(api, conversation, mine)
+        _actions(api, conversation, mine, answer["last_event_id"])
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
         _history(answer["messages"], answer["decisions"])
     if mine:
@@ -57,25 +57,35 @@ def _heading(conversation: Json) -> None:
     st.html(f'<div class="fd-desk-heading"><h2>{label}</h2><div>{line}</div></div>', width="content")
 
 
-def _actions(api: Staff, conversation: Json, mine: bool) -> None:
+def _actions(api: Staff, conversation: Json, mine: bool, seen: str) -> None:
     with st.container(key="desk-actions", horizontal=True, gap="small", width="content"):
         if mine:
-            _action(api, conversation, "resolve", ":material/check_circle:")
-            _action(api, conversation, "return", ":material/undo:")
+            _action(api, conversation, "resolve", seen, ":material/check_circle:")
+            _action(api, conversation, "return", seen, ":material/undo:")
         elif conversation["status"] in ("open", "snoozed") and not conversation["assignee"]:
-            _action(api, conversation, "claim", ":material/front_hand:", kind="primary")
+            _action(api, conversation, "claim", seen, ":material/front_hand:", kind="primary")
 
 
 def _action(
-    api: Staff, conversation: Json, verb: str, icon: str, kind: Literal["primary", "secondary"] = "secondary"
+    api: Staff,
+    conversation: Json,
+    verb: str,
+    seen: str,
+    icon: str,
+    kind: Literal["primary", "secondary"] = "secondary",
 ) -> None:
     st.button(
-        say(f"desk.{verb}"), key=verb, icon=icon, type=kind, on_click=_move, args=(api, conversation["id"], verb)
+        say(f"desk.{verb}"),
+        key=verb,
+        icon=icon,
+        type=kind,
+        on_click=_move,
+        args=(api, conversation["id"], verb, seen),
     )
 
 
-def _move(api: Staff, conversation_id: str, verb: str) -> None:
-    if problems.attempt(lambda: api.move(conversation_id, verb)):
+def _move(api: Staff, conversation_id: str, verb: str, seen: str) -> None:
+    if problems.attempt(lambda: api.move(conversation_id, verb, seen)):
         st.toast(say(f"desk.{verb}_done"), icon=":material/check:")
         if verb == "claim":
             st.session_state["desk-view"] = "mine"

@@ -1,0 +1,24 @@
+"""The screens say everything in both languages."""
+
+import json
+from pathlib import Path
+from string import Formatter
+
+WORDS = Path(__file__).resolve().parent.parent / "services" / "ui" / "words"
+ZH, EN = (json.loads((WORDS / f"{language}.json").read_text("utf-8")) for language in ("zh", "en"))
+
+
+def test_nothing_is_missing_in_either_language() -> None:
+    # For errors the api's own English message may stand in.
+    needed = {key for key in ZH.keys() | EN.keys() if not key.startswith("error.")}
+    assert needed <= ZH.keys()
+    assert needed <= EN.keys()
+    assert {key for key in EN if key.startswith("error.")} <= ZH.keys()
+
+
+def test_both_languages_fill_in_the_same_blanks() -> None:
+    def blanks(sentence: str) -> set[str]:
+        return {name for _, name, _, _ in Formatter().parse(sentence) if name}
+
+    for key in ZH.keys() & EN.keys():
+        assert blanks(ZH[key]) == blanks(EN[key]), key
