@@ -54,8 +54,9 @@ class TestMessages:
     def test_control_characters_are_left_out(self, contact: Contact) -> None:
         assert contact.say("one\0 two\x07\nthree").json()["message"]["text"] == "one two\nthree"
 
-    def test_a_message_of_a_megabyte_is_too_large(self, contact: Contact) -> None:
-        assert refused(contact.say("x" * MEGABYTE), 413) == "too_large"
+    def test_a_message_of_a_megabyte_is_too_long_and_of_three_too_large(self, contact: Contact) -> None:
+        assert refused(contact.say("x" * MEGABYTE), 422) == "text_too_long"
+        assert refused(contact.say("x" * 3 * MEGABYTE), 413) == "too_large"
 
     def test_an_idempotency_key_is_short_and_printable(self, contact: Contact, subtests: pytest.Subtests) -> None:
         token, path = contact.token.encode(), f"/v1{contact.path}/messages"

@@ -9,6 +9,7 @@ from frontdesk.agents import Role
 from frontdesk.bootstrap import Frontdesk
 from tests.api.conftest import employ
 from tests.api.people import Agent, Contact, refused
+from tests.conftest import bearer
 
 KNOWN = "你们的退货政策是怎么样的？"
 
@@ -150,3 +151,13 @@ class TestDecisions:
     def test_a_conversation_that_people_have_gets_none(self, waiting: Contact, li: Agent) -> None:
         waiting.say(KNOWN)
         assert li.conversation(waiting.conversation_id)["decisions"] == []
+
+
+def test_a_stream_ends_with_the_session_that_opened_it(api: httpx.Client, waiting: Contact, li: Agent) -> None:
+    path, headers = f"/v1/desk/conversations/{waiting.conversation_id}/events", bearer(li.token)
+    with api.stream("GET", path, headers=headers) as events:
+        lines = events.iter_lines()
+        assert any(line == "event: status" for line in lines)
+        li.send("DELETE", "/sessions/current").raise_for_status()
+        waiting.say("This is for the staff alone")
+        assert not [line for line in lines if "staff alone" in line]
