@@ -18,10 +18,10 @@ class Contact(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     created_at: Mapped[datetime] = mapped_column(default=now)
 
-    @property
-    def label(self) -> str:
-        """What agents see for an anonymous contact: short, stable, says nothing about the person."""
-        return f"#{self.id.hex[:6].upper()}"
+
+def label(contact_id: uuid.UUID) -> str:
+    """What agents see for an anonymous contact: short, stable, says nothing about the person."""
+    return f"#{contact_id.hex[:6].upper()}"
 
 
 class ContactTokens:

@@ -91,18 +91,16 @@ def renew(session: Session, turn: Turn) -> None:
 
 def read_question(session: Session, turn: Turn) -> Asked:
     """What the turn has to answer; raises TurnLost when there is nothing."""
+    said = select(Message).where(Message.conversation_id == turn.conversation_id).order_by(Message.sequence.desc())
     newest = session.scalars(
-        select(Message)
-        .where(Message.conversation_id == turn.conversation_id, Message.sender != Sender.ACTIVITY)
-        .order_by(Message.sequence.desc())
-        .limit(EARLIER_MESSAGES)
+        said.where(Message.sender == Sender.CONTACT, Message.sequence >= turn.awaiting_from)
     ).all()
-    messages = list(reversed(newest))
-    unanswered = [m for m in messages if m.sender == Sender.CONTACT and m.sequence >= turn.awaiting_from]
-    if not unanswered:
+    if not newest:
         raise TurnLost
-    earlier = [m for m in messages if m.sequence < turn.awaiting_from]
-    return Asked("\n".join(message.text for message in unanswered), unanswered[-1], earlier)
+    earlier = session.scalars(
+        said.where(Message.sender != Sender.ACTIVITY, Message.sequence < turn.awaiting_from).limit(EARLIER_MESSAGES)
+    ).all()
+    return Asked("\n".join(message.text for message in reversed(newest)), newest[0], list(reversed(earlier)))
 
 
 def store(session: Session, turn: Turn, asked: Asked, record: Record, answer: Answer | None) -> None:

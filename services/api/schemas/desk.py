@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from frontdesk.answering.models import Decision as DomainDecision
+from frontdesk.contacts import label
 from frontdesk.conversations.models import HandoffReason, Sender
 from frontdesk.handoffs.service import DeskItem, View
 from services.api.schemas.conversations import Conversation, Message
@@ -57,7 +58,7 @@ class DeskConversation(Conversation):
         return cls.of(
             item.conversation,
             item.assignee.name if item.assignee else None,
-            contact=ContactLabel(id=contact_id, label=f"#{contact_id.hex[:6].upper()}"),
+            contact=ContactLabel(id=contact_id, label=label(contact_id)),
             handoff=HandoffState.model_validate(item.handoff) if item.handoff else None,
             last_message=LastMessage.model_validate(item.last_message) if item.last_message else None,
             assignee=Assignee.model_validate(item.assignee) if item.assignee else None,
