@@ -5,11 +5,12 @@ import threading
 from collections.abc import Callable, Mapping
 
 import redis
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from frontdesk.errors import Unavailable
 from frontdesk.knowledge.index import SELF_TEST, Index
+from frontdesk.knowledge.models import KnowledgeBase
 from frontdesk.models_client import Embedder
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,23 @@ class Health:
         if self._legs is None:
             return None, dict.fromkeys(expected, "not tested yet")
         legs = {leg: "ok" if self._legs.get(leg) else "finds nothing" for leg in expected}
+        if self._awaits_reindex():
+            legs["dense"] = "awaits frontdesk reindex"
         working = [leg for leg in expected if legs[leg] == "ok"]
         return "hybrid" if len(working) == 2 else next(iter(working), None), legs
+
+    def _awaits_reindex(self) -> bool:
+        """Whether a knowledge base was indexed without the configured embedder, or with another."""
+        if self._embedder is None:
+            return False
+        stale = select(KnowledgeBase.id).where(
+            KnowledgeBase.collection.is_not(None), KnowledgeBase.embedder.is_distinct_from(self._embedder.name)
+        )
+        try:
+            with self._engine.connect() as connection:
+                return connection.scalar(stale.limit(1)) is not None
+        except SQLAlchemyError:
+            return False
 
     def _test_until_done(self) -> None:
         while not self._stopped.is_set():

@@ -111,7 +111,7 @@ class Collections:
         self._index.write(
             collection,
             [
-                Row(chunk.id, chunk.source_id, lexical.stored_vector(lexical.terms(text)), vector)
+                Row(chunk.id, lexical.stored_vector(lexical.terms(text)), vector)
                 for chunk, text, vector in zip(chunks, texts, vectors, strict=True)
             ],
         )

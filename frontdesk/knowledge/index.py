@@ -33,10 +33,9 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One chunk as Milvus stores it; `source` is its document or entry."""
+    """One chunk as Milvus stores it."""
 
     id: uuid.UUID
-    source: uuid.UUID
     lexical: SparseVector
     dense: DenseVector | None
 
@@ -62,7 +61,6 @@ class Index:
         """Make an empty collection, with a dense leg when `dimensions` are given; one of that name goes."""
         schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
         schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=36)
-        schema.add_field("source", DataType.VARCHAR, max_length=36)
         schema.add_field("lexical", DataType.SPARSE_FLOAT_VECTOR)
         indexes = MilvusClient.prepare_index_params()
         indexes.add_index("lexical", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
@@ -95,16 +93,10 @@ class Index:
         if not rows:
             return
         payload = [
-            {"id": str(row.id), "source": str(row.source), "lexical": row.lexical}
-            | ({} if row.dense is None else {"dense": row.dense})
+            {"id": str(row.id), "lexical": row.lexical} | ({} if row.dense is None else {"dense": row.dense})
             for row in rows
         ]
         self._call(lambda client: client.upsert(collection, payload, timeout=WRITE_SECONDS))
-
-    def forget_source(self, collection: str, source: uuid.UUID) -> None:
-        """Remove all rows of a document or entry."""
-        condition = equals("source", [source])
-        self._call(lambda client: client.delete(collection, filter=condition, timeout=WRITE_SECONDS))
 
     def forget(self, collection: str, ids: Sequence[uuid.UUID]) -> None:
         """Remove these rows."""
@@ -134,7 +126,7 @@ class Index:
             self.write(
                 collection,
                 [
-                    Row(i, i, lexical.stored_vector(c), vector)
+                    Row(i, lexical.stored_vector(c), vector)
                     for i, c, vector in zip(ids, counts, vectors, strict=True)
                 ],
             )

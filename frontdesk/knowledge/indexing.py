@@ -101,7 +101,7 @@ class Indexing:
         except Exception:
             log.exception("Indexing broke off")
             unexpected = Unavailable(
-                "Reading this failed unexpectedly; the worker's log says more.", code="indexing_failed"
+                "Reading this failed unexpectedly; the worker's log says more.", code=BROKE_OFF
             )
             self._write_down(model, sources, job_id, partial(_postpone, error=unexpected))
             return False

@@ -186,11 +186,6 @@ class Chunk(Base):
     live: Mapped[bool] = mapped_column(default=False)
 
     @property
-    def source_id(self) -> uuid.UUID:
-        """The document or entry that this comes from; a constraint says that it is one of them."""
-        return self.document_id or self.entry_id or self.id
-
-    @property
     def searchable(self) -> str:
         """What is indexed: the heading helps to find the text below it."""
         return f"{self.heading}\n{self.text}" if self.heading else self.text

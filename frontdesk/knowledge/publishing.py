@@ -36,7 +36,7 @@ class Change:
         for ids, live in ((self.removed, False), (self.added, True)):
             if ids:
                 session.execute(update(Chunk).where(Chunk.id.in_(ids)).values(live=live))
-        add_term_counts(session, knowledge_base_id, self._terms)
+        _add_term_counts(session, knowledge_base_id, self._terms)
 
     def _count(self, chunks: Iterable[Chunk], sign: int) -> list[uuid.UUID]:
         ids = []
@@ -47,7 +47,7 @@ class Change:
         return ids
 
 
-def add_term_counts(session: Session, knowledge_base_id: uuid.UUID, changes: Counter[int]) -> None:
+def _add_term_counts(session: Session, knowledge_base_id: uuid.UUID, changes: Counter[int]) -> None:
     """Add to (or take from) the number of findable chunks that have each term."""
     changed = {term: change for term, change in changes.items() if change}
     if changed:

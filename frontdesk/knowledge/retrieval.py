@@ -75,7 +75,7 @@ class Retrieval:
     def retrieve(self, knowledge_base_id: uuid.UUID, query: str, limit: int = 5) -> Retrieved:
         """The best passages for a question.
 
-        An embedder that does not answer is noted, and the lexical leg goes on alone. Raises NotFound for an
+        A dense leg that fails is noted, and the lexical leg goes on alone. Raises NotFound for an
         unknown knowledge base, Unavailable when Milvus does not answer.
         """
         clock = _Clock()
@@ -115,9 +115,9 @@ class Retrieval:
             return None, ["embedder_changed"]
         try:
             vector = self._embedder.embed([query], QUERY_EMBED_SECONDS)[0]
-        except Unavailable:
-            return None, ["embedder_unavailable"]
-        return self._index.search_dense(knowledge_base.collection, vector, CANDIDATES), []
+            return self._index.search_dense(knowledge_base.collection, vector, CANDIDATES), []
+        except Unavailable as error:
+            return None, [error.code]
 
     def _read(
         self,

@@ -13,6 +13,7 @@ from frontdesk.answering.turns import claim
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form, HandoffReason, Message, Sender, Status
 from tests.model_server import Script
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("entries")
 
@@ -146,6 +147,16 @@ class TestWithModel:
         record = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
         assert record.legs == ["lexical", "dense"]
         assert record.passages[0].dense == pytest.approx(1.0, abs=1e-4)
+
+    def test_health_says_hybrid_only_when_the_knowledge_is_indexed_so(
+        self, build, model: tuple[str, Script], knowledge_base_id: uuid.UUID
+    ) -> None:
+        hybrid = build(embedding_url=model[0])
+        hybrid.health.start()
+        state = wait_for(lambda: r if (r := hybrid.health.report()["parts"]["retrieval"])["mode"] else None)
+        assert (state["mode"], state["legs"]["dense"]) == ("lexical", "awaits frontdesk reindex")
+        hybrid.collections.rebuild(knowledge_base_id, lambda _: None)
+        assert hybrid.health.report()["parts"]["retrieval"]["mode"] == "hybrid"
 
     def test_an_embedder_that_fails_leaves_the_lexical_leg(
         self, build, model: tuple[str, Script], knowledge_base_id: uuid.UUID
