@@ -6,16 +6,21 @@ COMPOSE_FILE := deploy/docker-compose.yml
 
 # Arguments for the program behind a target: make test ARGS="-k retrieval", make lock ARGS=--upgrade
 ARGS ?=
+# The models of this machine's own that `make run` starts too: cpu or gpu; none without it.
+MODELS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test browser reset up down lint lock openapi bench-conversations bench-confidence
+.PHONY: help run test browser reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
+	bench-llm-http bench-embeddings
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/ready-to-run ## Start everything on this machine; Ctrl-C stops it
-	@exec $(BIN)/python -m deploy.local $(ARGS)
+run: $(VENV)/ready-to-run ## Start everything on this machine (MODELS=cpu or gpu: with models); Ctrl-C stops it
+	@$(if $(MODELS),$(MAKE) --silent --no-print-directory $(VENV)/ready-for-$(MODELS) || \
+		echo 'What the models need cannot be installed now: Frontdesk starts without them.' >&2)
+	@exec $(BIN)/python -m deploy.local $(if $(MODELS),--models $(MODELS)) $(ARGS)
 
 test: $(VENV)/ready-to-test browser ## Run all tests on real PostgreSQL, Redis and Milvus Lite, in a real browser
 	@exec $(BIN)/python -m pytest $(ARGS)
@@ -39,6 +44,15 @@ bench-conversations: $(VENV)/ready-to-test ## Fifty contacts ask a running Front
 bench-confidence: $(VENV)/ready-to-bench ## Fit the confidence (ARGS="DIR ..." of prepared question sets)
 	@exec $(BIN)/python -m bench.confidence $(ARGS)
 
+bench-llm: $(VENV)/ready-to-test ## The model server's engine beside transformers (ARGS="--size tiny 0.6b", 8b on a card)
+	@OMP_NUM_THREADS=1 exec $(BIN)/python -m bench.llm $(ARGS)
+
+bench-llm-http: $(VENV)/ready-to-test ## What HTTP costs over the engine in process
+	@OMP_NUM_THREADS=1 exec $(BIN)/python -m bench.llm_http $(ARGS)
+
+bench-embeddings: $(VENV)/ready-to-test ## Embeddings of many callers beside sentence-transformers
+	@OMP_NUM_THREADS=1 exec $(BIN)/python -m bench.embeddings $(ARGS)
+
 lock: $(VENV)/ready-to-test ## Pin every package again (ARGS=--upgrade: to the newest)
 	@$(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 --all-extras \
 		--no-header --no-annotate $(ARGS) --output-file requirements.lock pyproject.toml
@@ -47,6 +61,10 @@ lock: $(VENV)/ready-to-test ## Pin every package again (ARGS=--upgrade: to the n
 openapi: $(VENV)/ready-to-test ## Write the api's schema that the tests compare with
 	@$(BIN)/python -m services.api.openapi > tests/openapi.json.new
 	@mv tests/openapi.json.new tests/openapi.json
+
+ifneq ($(filter-out cpu gpu,$(MODELS)),)
+$(error MODELS is cpu or gpu, and not $(MODELS))
+endif
 
 # The environment. It is made anew when the lock changes, so that nothing else stays in it; when it came along with
 # a copy of the clone, since it knows its own path; and when its Python is gone.
@@ -69,13 +87,30 @@ $(VENV)/ready-to-run: $(VENV)/made-in pyproject.toml
 	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local]'
 	@touch $@
 
-$(VENV)/ready-to-test: $(VENV)/ready-to-run
+# For the processor alone torch comes from its own index, where it is without gigabytes of CUDA; where that index is
+# out of reach, the usual one has it too.
+$(VENV)/ready-for-cpu: $(VENV)/ready-to-run
+	@echo 'Installing what the models need, which takes a few minutes ...'
+	@$(PIP_INSTALL) --no-deps --retries 1 --timeout 15 --index-url https://download.pytorch.org/whl/cpu torch \
+		2>/dev/null || true
+	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,llm]'
+	@touch $@
+
+$(VENV)/ready-for-gpu: $(VENV)/ready-to-run
+	@echo 'Installing what the models need, some gigabytes with CUDA ...'
+	@if $(BIN)/python -m pip show torch 2>/dev/null | grep -q '^Version: .*+cpu'; then \
+		$(BIN)/python -m pip uninstall -qq --yes torch; \
+	fi
+	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,llm]'
+	@touch $@
+
+$(VENV)/ready-to-test: $(VENV)/$(if $(shell command -v nvidia-smi),ready-for-gpu,ready-for-cpu)
 	@echo 'Installing what the tests need ...'
-	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,dev]'
+	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,llm,dev]'
 	@touch $@
 
 $(VENV)/ready-to-bench: $(VENV)/ready-to-test
-	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,dev,bench]'
+	@$(PIP_INSTALL) --use-pep517 --no-build-isolation --editable '.[api,worker,ui,local,llm,dev,bench]'
 	@touch $@
 
 # Sets $python, or ends with one line that says what to install.

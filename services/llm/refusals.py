@@ -1,81 +1,97 @@
 """Every refusal in OpenAI's shape, and the status that goes with it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
-from services.llm.engine import QueueFull, Stopped
-from services.llm.protocol import error_body
-from services.llm.writing import PromptRefused
+from services.llm.generation import QueueFull, Stopped
+from services.llm.protocol import Invalid
+from services.llm.replies import error_body
 
 RETRY_SECONDS = 5
+MOST_PROBLEMS = 5
+"""So many things that are wrong with a request are told."""
 
 
-class Refused(Exception):
+class Refused(HTTPException):
     """A request that is not served."""
 
     def __init__(self, status: int, message: str, param: str | None, code: str) -> None:
-        super().__init__(message)
-        self.status = status
+        headers = {"Retry-After": str(RETRY_SECONDS)} if status in (429, 503) else None
+        headers = {"WWW-Authenticate": "Bearer"} if status == 401 else headers
+        super().__init__(status, message, headers)
         self.param = param
         self.code = code
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What the caller gets to read."""
+        return error_body(self.detail, _kind(self.status_code), self.param, self.code)
+
+
+def refusal(error: Exception) -> Refused:
+    """What a caller is told of this error; raises it again if it is none of the caller's business."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, Invalid):
+        return Refused(400, str(error), error.param, error.code)
+    if isinstance(error, ValidationError):
+        return _malformed([dict(problem) for problem in error.errors(include_url=False, include_input=False)])
+    if isinstance(error, RequestValidationError):
+        return _malformed([{**problem, "loc": problem["loc"][1:]} for problem in error.errors()])
+    if isinstance(error, QueueFull):
+        return Refused(429, "Too many requests are waiting. Try again soon.", None, "queue_full")
+    if isinstance(error, Stopped):
+        return Refused(503, "The server is stopping.", None, "stopping")
+    if isinstance(error, HTTPException):
+        code = "not_found" if error.status_code == 404 else "refused"
+        return Refused(error.status_code, str(error.detail), None, code)
+    raise error
 
 
 def install(app: FastAPI) -> None:
     """Answer what the routes raise."""
 
-    @app.exception_handler(Refused)
-    async def refused(_: Request, error: Refused) -> JSONResponse:
-        return _invalid(error.status, str(error), error.param, error.code)
+    async def answer(_: Request, error: Exception) -> JSONResponse:
+        refused = refusal(error)
+        headers: Mapping[str, str] = getattr(error, "headers", None) or refused.headers or {}
+        return JSONResponse(refused.body, refused.status_code, dict(headers))
 
-    @app.exception_handler(PromptRefused)
-    async def prompt_refused(_: Request, error: PromptRefused) -> JSONResponse:
-        return _invalid(400, str(error), "messages", error.code)
+    async def broken(_: Request, error: Exception) -> JSONResponse:
+        return JSONResponse(error_body("Something went wrong on our side.", _kind(500), code="failed"), 500)
 
-    @app.exception_handler(RequestValidationError)
-    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
-        return _malformed(error)
-
-    @app.exception_handler(QueueFull)
-    async def full(_: Request, error: QueueFull) -> JSONResponse:
-        body = error_body("Too many requests are waiting. Try again soon.", "rate_limit_error", code="queue_full")
-        return JSONResponse(body, 429, {"Retry-After": str(RETRY_SECONDS)})
-
-    @app.exception_handler(Stopped)
-    async def stopped(_: Request, error: Stopped) -> JSONResponse:
-        body = error_body("The server is stopping.", "server_error", code="stopping")
-        return JSONResponse(body, 503, {"Retry-After": str(RETRY_SECONDS)})
-
-    @app.exception_handler(HTTPException)
-    async def unknown_route(_: Request, error: HTTPException) -> JSONResponse:
-        return _invalid(error.status_code, str(error.detail), None, None)
+    for kind in (HTTPException, Invalid, ValidationError, RequestValidationError, QueueFull, Stopped):
+        app.add_exception_handler(kind, answer)
+    app.add_exception_handler(Exception, broken)
 
 
-def _malformed(error: RequestValidationError) -> JSONResponse:
-    problems: list[dict[str, Any]] = list(error.errors())
+def _malformed(problems: Sequence[Mapping[str, Any]]) -> Refused:
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return _invalid(400, "The body is not valid JSON.", None, "invalid_json")
+        return Refused(400, "The body is not valid JSON.", None, "invalid_json")
     unserved = [_field(problem) for problem in problems if problem["type"] == "extra_forbidden"]
     if unserved:
-        names = ", ".join(unserved)
-        return _invalid(400, f"Not supported by this server: {names}.", unserved[0], "unsupported_parameter")
-    message = "; ".join(f"{_field(problem)}: {problem['msg']}" for problem in problems)
-    return _invalid(400, message, _field(problems[0]), "invalid_value")
+        names = ", ".join(unserved[:MOST_PROBLEMS])
+        return Refused(400, f"Not supported by this server: {names}.", unserved[0], "unsupported_parameter")
+    told = [f"{_field(problem)}: {problem['msg']}" for problem in problems[:MOST_PROBLEMS]]
+    return Refused(400, "; ".join(told), _field(problems[0]), "invalid_value")
 
 
-def _field(problem: dict[str, Any]) -> str:
+def _field(problem: Mapping[str, Any]) -> str:
     """Where: `messages[0].content`, or `body` itself; the branches of a union, which pydantic adds, left out."""
     path = ""
-    for step in problem["loc"][1:]:
+    for step in problem["loc"]:
         if isinstance(step, int):
             path += f"[{step}]"
-        elif str(step).isidentifier() and step != "str":
+        elif str(step).isidentifier() and step not in ("str", "ChosenTool"):
             path += f".{step}" if path else str(step)
-    return path or "body"
+    return path[:200] or "body"
 
 
-def _invalid(status: int, message: str, param: str | None, code: str | None) -> JSONResponse:
-    return JSONResponse(error_body(message, "invalid_request_error", param, code), status)
+def _kind(status: int) -> str:
+    names = {401: "authentication_error", 429: "rate_limit_error"}
+    return "server_error" if status >= 500 else names.get(status, "invalid_request_error")
