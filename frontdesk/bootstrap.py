@@ -19,6 +19,7 @@ from frontdesk.jobs import Jobs, make_celery
 from frontdesk.knowledge.collections import Collections
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.indexing import Indexing
+from frontdesk.knowledge.rebuilding import Rebuilding
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
 from frontdesk.models_client import make_chat_model, make_embedder
@@ -38,8 +39,8 @@ class Frontdesk:
     conversations: Conversations
     desk: Desk
     knowledge: Knowledge
-    collections: Collections
     indexing: Indexing
+    rebuilding: Rebuilding
     assistant: Assistant
     health: Health
 
@@ -73,8 +74,8 @@ def build(settings: Settings) -> Frontdesk:
         knowledge=Knowledge(
             sessions, Jobs(make_celery(settings.redis_url)), settings.files_dir, settings.answer_threshold
         ),
-        collections=collections,
         indexing=Indexing(sessions, index, collections, settings.files_dir),
+        rebuilding=Rebuilding(sessions, index, collections),
         assistant=Assistant(sessions, events, retrieval, chat_model),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )

@@ -74,8 +74,8 @@ def migrate(settings: Settings) -> None:
 def _reindex(frontdesk: Frontdesk) -> None:
     for found in frontdesk.knowledge.bases():
         base = found.knowledge_base
-        total = frontdesk.collections.rebuild(base.id, lambda count: print(".", end="", flush=True))
-        print(f" {base.name}: {total} passages")
+        frontdesk.rebuilding.rebuild(base.id, lambda count: print(".", end="", flush=True))
+        print(f" {base.name}: {base.passages} passages")
 
 
 def _create_admin(frontdesk: Frontdesk, email: str) -> None:

@@ -11,11 +11,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from frontdesk.errors import Unavailable
 from frontdesk.knowledge.index import SELF_TEST, Index
 from frontdesk.knowledge.models import KnowledgeBase
-from frontdesk.models_client import Embedder
+from frontdesk.models_client import Embedder, Purpose
 
 log = logging.getLogger(__name__)
 
 SELF_TEST_RETRY_SECONDS = 5.0
+SELF_TEST_LONGEST_RETRY_SECONDS = 60.0
 REDIS_SECONDS = 1.0
 
 
@@ -32,7 +33,7 @@ class Health:
         self._index = index
         self._embedder = embedder
         self._generates = generates
-        self._legs: Mapping[str, bool] | None = None
+        self._legs: Mapping[str, bool] = {}
         self._stopped = threading.Event()
 
     def start(self) -> None:
@@ -64,34 +65,42 @@ class Health:
 
     def _retrieval(self) -> tuple[str | None, dict[str, str]]:
         expected = ["lexical", "dense"] if self._embedder else ["lexical"]
-        if self._legs is None:
-            return None, dict.fromkeys(expected, "not tested yet")
-        legs = {leg: "ok" if self._legs.get(leg) else "finds nothing" for leg in expected}
-        if self._awaits_reindex():
-            legs["dense"] = "awaits frontdesk reindex"
+        states = {None: "not tested yet", False: "finds nothing", True: "ok"}
+        legs = {leg: states[self._legs.get(leg)] for leg in expected}
+        if self._embedder and (trouble := self._trouble(self._embedder)):
+            legs["dense"] = trouble
         working = [leg for leg in expected if legs[leg] == "ok"]
         return "hybrid" if len(working) == 2 else next(iter(working), None), legs
 
-    def _awaits_reindex(self) -> bool:
-        """Whether a knowledge base was indexed without the configured embedder, or with another."""
-        if self._embedder is None:
-            return False
-        stale = select(KnowledgeBase.id).where(
-            KnowledgeBase.collection.is_not(None), KnowledgeBase.embedder.is_distinct_from(self._embedder.name)
+    def _trouble(self, embedder: Embedder) -> str | None:
+        """Why the dense leg does not search everywhere now: no embedder, or an index of another space."""
+        try:
+            space = embedder.space()
+        except Unavailable:
+            return "embedder does not answer"
+        others = select(KnowledgeBase.id).where(
+            KnowledgeBase.collection.is_not(None), KnowledgeBase.embedder.is_distinct_from(space.name)
         )
         try:
             with self._engine.connect() as connection:
-                return connection.scalar(stale.limit(1)) is not None
+                return None if connection.scalar(others.limit(1)) is None else "index is being rebuilt"
         except SQLAlchemyError:
-            return False
+            return None
 
     def _test_until_done(self) -> None:
+        """Without waiting for an embedder, the lexical leg is tested; then both."""
+        pause = SELF_TEST_RETRY_SECONDS
         while not self._stopped.is_set():
             try:
-                self._legs = self._index.self_test(self._embedder.embed(SELF_TEST) if self._embedder else None)
+                if not self._legs:
+                    self._legs = self._index.self_test(None)
+                if self._embedder:
+                    embedded = self._embedder.embed(SELF_TEST, Purpose.DOCUMENT)
+                    self._legs = self._index.self_test(embedded.vectors)
             except Unavailable as error:
                 log.warning("The retrieval self-test waits: %s", error)
-                self._stopped.wait(SELF_TEST_RETRY_SECONDS)
+                self._stopped.wait(pause)
+                pause = min(2 * pause, SELF_TEST_LONGEST_RETRY_SECONDS)
             else:
                 log.info("Retrieval self-test: %s", self._legs)
                 return

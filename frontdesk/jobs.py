@@ -15,6 +15,7 @@ class Job(StrEnum):
 
     INDEX_DOCUMENT = "knowledge.index_document"
     INDEX_ENTRIES = "knowledge.index_entries"
+    REBUILD = "knowledge.rebuild"
     SWEEP = "knowledge.sweep"
 
 

@@ -3,54 +3,133 @@
 import json
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 import httpx
 
 from frontdesk.errors import Unavailable
 from frontdesk.settings import Settings
 
-EMBED_BATCH = 32
-EMBED_SECONDS = 30.0
+EMBED_BATCH = 16
+EMBED_SECONDS = 60.0
+SPACE_SECONDS = 2.0
+SPACE_KNOWN_SECONDS = 60.0
 CONNECT_SECONDS = 3.0
+LONGEST_LEFT_ALONE_SECONDS = 60.0
+SHORTEST_CUT = 200
 TEMPERATURE = 0.2
 LONGEST_REPLY_TOKENS = 700
+# The name under which a server serves whatever model it has; what it has stands in its replies.
+WHATEVER_IS_SERVED = "default"
 
 ChatMessage = dict[str, str]
 
 
+class Purpose(StrEnum):
+    """What a text is embedded for: some models read a question in another way than a passage."""
+
+    QUERY = "query"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """A vector space: what a model makes of texts. Vectors of two spaces never mix."""
+
+    name: str
+    dimensions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """One vector per text, and the space in which they lie."""
+
+    space: Space
+    vectors: list[list[float]]
+
+
 class Embedder:
-    """Turns texts into vectors. `name` identifies the vector space: vectors of two names never mix."""
+    """Turns texts into vectors. Which model does it is the server's to say, and may change from reply to reply."""
 
     def __init__(self, url: str, model: str, api_key: str) -> None:
-        self.name = f"{model}@{url}"[:200]
+        self._url = url
         self._model = model
         self._client = _client(url, api_key)
+        self._takes_purpose = True
+        self._left_alone_until = 0.0
+        self._space: Space | None = None
+        self._space_known_until = 0.0
 
-    def embed(self, texts: Sequence[str], seconds: float = EMBED_SECONDS) -> list[list[float]]:
-        """One vector per text, all of one dimension; a batch may take `seconds`.
+    def space(self) -> Space:
+        """Where the server's vectors lie, as it said a minute ago or later. Raises Unavailable."""
+        if self._space is None or time.monotonic() > self._space_known_until:
+            return self.embed(["space"], Purpose.QUERY, SPACE_SECONDS).space
+        return self._space
 
-        Raises Unavailable for no answer or a useless one.
+    def embed(self, texts: Sequence[str], purpose: Purpose, seconds: float = EMBED_SECONDS) -> Embedded:
+        """The vectors of one text or more; a batch may take `seconds`.
+
+        Raises Unavailable for no answer or a useless one. A server that did not answer is left alone for a while,
+        the longer it was waited for: whoever asks meanwhile hears so at once.
         """
-        vectors: list[list[float]] = []
-        for start in range(0, len(texts), EMBED_BATCH):
-            vectors += self._embed_batch(texts[start : start + EMBED_BATCH], seconds)
-        return vectors
+        embedded = _joined(
+            self._embed_batch(texts[start : start + EMBED_BATCH], purpose, seconds)
+            for start in range(0, len(texts), EMBED_BATCH)
+        )
+        self._space, self._space_known_until = embedded.space, time.monotonic() + SPACE_KNOWN_SECONDS
+        return embedded
 
-    def _embed_batch(self, texts: Sequence[str], seconds: float) -> list[list[float]]:
-        patience = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
-        body = {"model": self._model, "input": list(texts)}
+    def _embed_batch(self, texts: Sequence[str], purpose: Purpose, seconds: float) -> Embedded:
+        began = time.monotonic()
+        if began < self._left_alone_until:
+            raise Unavailable("Embedding server: no answer a moment ago.", code="embedder_unavailable")
         try:
-            response = self._client.post("embeddings", json=body, timeout=patience)
+            response = self._post(texts, purpose, seconds)
+            if response.status_code in (400, 413, 422) and (smaller := _smaller(texts)):
+                return _joined(self._embed_batch(part, purpose, seconds) for part in smaller)
             response.raise_for_status()
-            rows = sorted(response.json()["data"], key=lambda row: row["index"])
+            answer = response.json()
+            rows = sorted(answer["data"], key=lambda row: row["index"])
             vectors = [[float(number) for number in row["embedding"]] for row in rows]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            pause = min(4 * (time.monotonic() - began), LONGEST_LEFT_ALONE_SECONDS)
+            self._left_alone_until, self._space_known_until = time.monotonic() + pause, 0.0
             raise Unavailable(f"Embedding server: {error!r}", code="embedder_unavailable") from error
         sound = len(vectors) == len(texts) and len({len(vector) for vector in vectors}) == 1
         if not sound or not vectors[0] or not all(math.isfinite(n) for vector in vectors for n in vector):
             raise Unavailable("Embedding server: its vectors are not usable.", code="embedder_unavailable")
-        return vectors
+        return Embedded(self._space_of(answer.get("model"), len(vectors[0])), vectors)
+
+    def _post(self, texts: Sequence[str], purpose: Purpose, seconds: float) -> httpx.Response:
+        patience = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
+        body: dict[str, object] = {"model": self._model, "input": list(texts)}
+        if self._takes_purpose:
+            response = self._client.post("embeddings", json=body | {"input_type": purpose}, timeout=patience)
+            if response.status_code not in (400, 422) or "input_type" not in response.text:
+                return response
+            self._takes_purpose = False
+        return self._client.post("embeddings", json=body, timeout=patience)
+
+    def _space_of(self, said: object, dimensions: int) -> Space:
+        # Only the alias leaves open which model it is. Elsewhere a server may call its model by several names.
+        model = said if self._model == WHATEVER_IS_SERVED and isinstance(said, str) and said else self._model
+        return Space(f"{model[-100:]}/{dimensions}@{self._url}"[:200], dimensions)
+
+
+def _joined(batches: Iterable[Embedded]) -> Embedded:
+    parts = list(batches)
+    if any(part.space != parts[0].space for part in parts):
+        raise Unavailable("Embedding server: it changed its model meanwhile.", code="embedder_unavailable")
+    return Embedded(parts[0].space, [vector for part in parts for vector in part.vectors])
+
+
+def _smaller(texts: Sequence[str]) -> list[Sequence[str]]:
+    """The same in two requests, or half of a long text: a server may refuse what is more than its model reads."""
+    if len(texts) > 1:
+        return [texts[: len(texts) // 2], texts[len(texts) // 2 :]]
+    return [[texts[0][: len(texts[0]) // 2]]] if len(texts[0]) > SHORTEST_CUT else []
 
 
 class ChatModel:

@@ -214,6 +214,7 @@ def running_worker(settings: Settings, folder: Path) -> Iterator[subprocess.Pope
         "FRONTDESK_MILVUS_URI": settings.milvus_uri,
         "FRONTDESK_SECRET_KEY": settings.secret_key.get_secret_value(),
         "FRONTDESK_FILES_DIR": str(settings.files_dir),
+        "FRONTDESK_EMBEDDING_URL": str(settings.embedding_url or ""),
     }
     command = ["celery", "-A", "services.worker.app", "worker", "--beat", "--concurrency", "1"]
     with (folder / "worker.log").open("ab") as log:

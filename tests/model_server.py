@@ -7,9 +7,10 @@ import threading
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import uvicorn
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import Body, FastAPI, HTTPException, Request
 from fastapi.responses import StreamingResponse
 
 DIMENSIONS = 64
@@ -25,6 +26,16 @@ class Script:
     gate: threading.Event = field(default_factory=threading.Event)
     asked: list[dict] = field(default_factory=list)
     streaming: threading.Event = field(default_factory=threading.Event)
+    embedding_model: str | None = None
+    dimensions: int = DIMENSIONS
+    knows_purposes: bool = True
+    longest_text: int = 100_000
+    embedded: list[dict] = field(default_factory=list)
+    embedding: threading.Event = field(default_factory=threading.Event)
+    embeds: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.embeds.set()
 
 
 def make_app(script: Script) -> FastAPI:
@@ -40,11 +51,21 @@ def make_app(script: Script) -> FastAPI:
         return StreamingResponse(_pieces(script), media_type="text/event-stream")
 
     @app.post("/v1/embeddings")
-    async def embeddings(request: Request) -> dict:
+    def embeddings(body: Annotated[dict, Body()]) -> dict:
+        script.embedded.append(body)
         if script.broken:
             raise HTTPException(500, "out of memory")
-        texts = (await request.json())["input"]
-        return {"data": [{"index": i, "embedding": embed(text)} for i, text in enumerate(texts)]}
+        if "input_type" in body and not script.knows_purposes:
+            raise HTTPException(400, "Unrecognized request argument supplied: input_type")
+        texts = body["input"]
+        if len(texts) > 1:  # not the small question which model it is
+            script.embedding.set()
+            script.embeds.wait(60)
+        if max(map(len, texts)) > script.longest_text:
+            raise HTTPException(413, "too many tokens")
+        model = {} if script.embedding_model is None else {"model": script.embedding_model}
+        rows = [{"index": i, "embedding": embed(text, script.dimensions)} for i, text in enumerate(texts)]
+        return {"data": rows} | model
 
     return app
 
@@ -60,12 +81,12 @@ def _pieces(script: Script) -> Iterator[str]:
         yield "data: [DONE]\n\n"
 
 
-def embed(text: str) -> list[float]:
+def embed(text: str, dimensions: int = DIMENSIONS) -> list[float]:
     """Character trigrams hashed into a unit vector: crude, but near for near texts."""
-    vector = [0.0] * DIMENSIONS
+    vector = [0.0] * dimensions
     text = re.sub(r"\s+", " ", text.lower())
     for start in range(max(1, len(text) - 2)):
-        vector[zlib.crc32(text[start : start + 3].encode()) % DIMENSIONS] += 1.0
+        vector[zlib.crc32(text[start : start + 3].encode()) % dimensions] += 1.0
     norm = math.sqrt(sum(x * x for x in vector)) or 1.0
     return [x / norm for x in vector]
 

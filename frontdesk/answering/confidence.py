@@ -11,9 +11,6 @@ COVERED_LEAD = 5.06
 ENOUGH_LEAD = 0.1
 # From this lexical score on, the passage is the question itself, whoever else is near.
 SAME_QUESTION = 0.9
-# With an embedder, meaning counts where words differ. Set by hand: no embedder could be measured yet.
-DENSE = 6.0
-DENSE_NEUTRAL = 0.6
 
 
 def covered_lead(passages: Sequence[Passage]) -> float:
@@ -29,10 +26,11 @@ def covered_lead(passages: Sequence[Passage]) -> float:
 
 
 def confidence(passages: Sequence[Passage]) -> float:
-    """The probability that the first passage answers the question; 0 without passages."""
+    """The probability that the first passage answers the question; 0 without passages.
+
+    An embedder counts through the order of the passages and their lead, not by its cosine: what is near in one
+    space is far in another, and unrelated texts of a language that a model does not know are the nearest of all.
+    """
     if not passages:
         return 0.0
-    logit = INTERCEPT + COVERED_LEAD * covered_lead(passages)
-    if passages[0].dense is not None:
-        logit += DENSE * (passages[0].dense - DENSE_NEUTRAL)
-    return 1 / (1 + math.exp(-logit))
+    return 1 / (1 + math.exp(-INTERCEPT - COVERED_LEAD * covered_lead(passages)))

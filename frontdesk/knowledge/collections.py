@@ -1,136 +1,117 @@
-"""Which Milvus collection belongs to a knowledge base, how it comes to be, and how it is rebuilt."""
+"""Which Milvus collection belongs to a knowledge base, and what chunks look like in it."""
 
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 
-from sqlalchemy import select
-
-from frontdesk.database import Sessions, now
-from frontdesk.errors import Invalid
+from frontdesk.database import Sessions
+from frontdesk.errors import Unavailable
 from frontdesk.knowledge import lexical
-from frontdesk.knowledge.index import Index, Row
+from frontdesk.knowledge.index import DenseVector, Index, Row
 from frontdesk.knowledge.models import Chunk, KnowledgeBase
-from frontdesk.models_client import Embedder
+from frontdesk.models_client import Embedder, Purpose, Space
 
 log = logging.getLogger(__name__)
 
 CHUNKS_AT_ONCE = 64
-LONGEST_COMMIT = timedelta(minutes=1)
 
 
 class Collections:
-    """Makes, fills and replaces collections according to the configured embedder."""
+    """Makes collections and writes to them. An embedder that is away keeps no chunk from being written."""
 
     def __init__(self, sessions: Sessions, index: Index, embedder: Embedder | None) -> None:
         self._sessions = sessions
         self._index = index
         self._embedder = embedder
 
+    def space(self) -> Space | None:
+        """The vector space that collections should have by now; None without an embedder.
+
+        Raises Unavailable while the embedder does not say.
+        """
+        return self._embedder.space() if self._embedder else None
+
     def ready(self, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
         """The knowledge base with a collection; the first document or entry makes one.
 
-        Raises Unavailable while Milvus or the embedder is away.
+        It has a lexical leg only when the embedder does not answer. Raises Unavailable while Milvus is away.
         """
         with self._sessions() as session:
             knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id)
         if knowledge_base.collection is None:
-            collection, embedder = self._create(knowledge_base_id)
+            try:
+                space = self.space()
+            except Unavailable as error:
+                log.warning("The first collection is made for words alone: %s", error)
+                space = None
+            collection = new_name(knowledge_base_id)
+            self._index.create(collection, space.dimensions if space else None)
             with self._sessions.begin() as session:
                 knowledge_base = session.get_one(
                     KnowledgeBase, knowledge_base_id, with_for_update={"key_share": True}
                 )
                 if knowledge_base.collection is None:
-                    knowledge_base.collection, knowledge_base.embedder = collection, embedder
+                    knowledge_base.collection = collection
+                    knowledge_base.embedder = space.name if space else None
             if knowledge_base.collection != collection:
                 self._index.drop(collection)
         return knowledge_base
 
-    def write(self, knowledge_base: KnowledgeBase, chunks: Sequence[Chunk]) -> None:
-        """Embed chunks and store them in the knowledge base's collection; storing again changes nothing.
+    def write(self, knowledge_base: KnowledgeBase, chunks: Sequence[Chunk]) -> bool:
+        """Store chunks in the knowledge base's collection; storing again changes nothing.
 
-        Raises Unavailable, or Invalid when the collection was made for an embedder that is not configured.
+        Whether it is complete: False when the embedder of that collection does not answer, or is another now, so
+        that the chunks are found by their words alone. Raises Unavailable while Milvus is away.
         """
-        self._write(str(knowledge_base.collection), knowledge_base.embedder, chunks)
+        collection = str(knowledge_base.collection)
+        try:
+            self.embed(collection, knowledge_base.embedder, chunks)
+        except NotEmbedded as error:
+            log.warning("%d chunks stay without vectors for now: %s", len(chunks), error)
+            self._store(collection, chunks, [None] * len(chunks))
+            return False
+        return True
 
-    def rebuild(self, knowledge_base_id: uuid.UUID, progress: Callable[[int], None]) -> int:
-        """Fill a new collection from PostgreSQL beside the old one, then switch; returns the number of chunks.
+    def embed(self, collection: str, space: str | None, chunks: Sequence[Chunk]) -> None:
+        """Store chunks in a collection of this vector space, with their vectors if it has any.
 
-        `progress` is told the size of each batch that was written.
-        Retrieval goes on all the while. Chunks that are indexed meanwhile are caught up before and after the
-        switch. Raises Unavailable; the old collection stays in place then.
+        Raises Unavailable while Milvus is away, and its kind NotEmbedded when there are no such vectors now.
         """
-        collection, embedder = self._create(knowledge_base_id)
-        began = now() - LONGEST_COMMIT
-        written = self._copy(knowledge_base_id, collection, embedder, None, progress)
-        # With room for those that were stamped a moment ago and are not committed yet.
-        before_switch = now() - LONGEST_COMMIT
-        self._copy(knowledge_base_id, collection, embedder, began, progress)
-        with self._sessions.begin() as session:
-            knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id, with_for_update={"key_share": True})
-            old = knowledge_base.collection
-            knowledge_base.collection, knowledge_base.embedder = collection, embedder
-        self._copy(knowledge_base_id, collection, embedder, before_switch, progress)
-        if old is not None:
-            self._index.drop(old)
-        return written
+        vectors: Sequence[DenseVector | None] = [None] * len(chunks)
+        if space is not None:
+            vectors = self._vectors(space, [chunk.searchable for chunk in chunks])
+        self._store(collection, chunks, vectors)
 
-    def _copy(
-        self,
-        knowledge_base_id: uuid.UUID,
-        collection: str,
-        embedder: str | None,
-        since: datetime | None,
-        progress: Callable[[int], None],
-    ) -> int:
-        written = 0
-        for chunks in self._written(knowledge_base_id, since):
-            self._write(collection, embedder, chunks)
-            written += len(chunks)
-            progress(len(chunks))
-        return written
+    def _vectors(self, space: str, texts: Sequence[str]) -> Sequence[DenseVector]:
+        if self._embedder is None:
+            raise NotEmbedded("There is no embedder any more.", code="embedder_changed")
+        try:
+            embedded = self._embedder.embed(texts, Purpose.DOCUMENT)
+        except Unavailable as error:
+            raise NotEmbedded(error.message, code=error.code) from error
+        if embedded.space.name != space:
+            raise NotEmbedded(
+                f"The embedder is {embedded.space.name} now, and not {space} any more.", code="embedder_changed"
+            )
+        return embedded.vectors
 
-    def _create(self, knowledge_base_id: uuid.UUID) -> tuple[str, str | None]:
-        dimensions = len(self._embedder.embed(["dimensions"])[0]) if self._embedder else None
-        collection = f"kb_{knowledge_base_id.hex}_{uuid.uuid4().hex[:8]}"
-        self._index.create(collection, dimensions)
-        return collection, self._embedder.name if self._embedder else None
+    def _store(self, collection: str, chunks: Sequence[Chunk], vectors: Sequence[DenseVector | None]) -> None:
+        rows = [
+            Row(chunk.id, lexical.stored_vector(lexical.terms(chunk.searchable)), vector)
+            for chunk, vector in zip(chunks, vectors, strict=True)
+        ]
+        self._index.write(collection, rows)
 
-    def _write(self, collection: str, embedder: str | None, chunks: Sequence[Chunk]) -> None:
-        texts = [chunk.searchable for chunk in chunks]
-        vectors: Sequence[list[float] | None] = [None] * len(chunks)
-        if embedder is not None:
-            if self._embedder is None or self._embedder.name != embedder:
-                raise Invalid(
-                    f"This knowledge base was indexed with the embedding model {embedder}, which is not the "
-                    "configured one. Run `frontdesk reindex`.",
-                    code="embedder_changed",
-                )
-            vectors = self._embedder.embed(texts)
-        self._index.write(
-            collection,
-            [
-                Row(chunk.id, lexical.stored_vector(lexical.terms(text)), vector)
-                for chunk, text, vector in zip(chunks, texts, vectors, strict=True)
-            ],
-        )
 
-    def _written(self, knowledge_base_id: uuid.UUID, since: datetime | None) -> Iterator[Sequence[Chunk]]:
-        last = uuid.UUID(int=0)
-        while True:
-            with self._sessions() as session:
-                chunks = session.scalars(
-                    select(Chunk)
-                    .where(
-                        Chunk.knowledge_base_id == knowledge_base_id,
-                        Chunk.id > last,
-                        Chunk.written_at.is_not(None) if since is None else Chunk.written_at >= since,
-                    )
-                    .order_by(Chunk.id)
-                    .limit(CHUNKS_AT_ONCE)
-                ).all()
-            if not chunks:
-                return
-            yield chunks
-            last = chunks[-1].id
+class NotEmbedded(Unavailable):
+    """There are no vectors of the wanted space now."""
+
+
+def new_name(knowledge_base_id: uuid.UUID) -> str:
+    """A name that no collection has yet."""
+    return f"{prefix(knowledge_base_id)}{uuid.uuid4().hex[:8]}"
+
+
+def prefix(knowledge_base_id: uuid.UUID) -> str:
+    """How the names of all collections of a knowledge base begin."""
+    return f"kb_{knowledge_base_id.hex}_"

@@ -5,7 +5,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -33,7 +33,7 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One chunk as Milvus stores it."""
+    """One chunk as Milvus stores it; without a dense vector only the lexical leg finds it."""
 
     id: uuid.UUID
     lexical: SparseVector
@@ -54,6 +54,7 @@ class Index:
     def __init__(self, uri: str) -> None:
         self._uri = uri
         self._client: MilvusClient | None = None
+        self._dimensions: dict[str, int | None] = {}
         self._lock = threading.Lock()
         self._retry_at = 0.0
 
@@ -66,6 +67,8 @@ class Index:
         indexes.add_index("lexical", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
         if dimensions:
             schema.add_field("dense", DataType.FLOAT_VECTOR, dim=dimensions)
+            # Milvus does not store a row without its vector: one that has none yet has a stand-in, and says so.
+            schema.add_field("embedded", DataType.BOOL)
             indexes.add_index("dense", index_type="AUTOINDEX", metric_type="COSINE")
 
         def create(client: MilvusClient) -> None:
@@ -92,11 +95,12 @@ class Index:
         """Store rows; those with a known id are replaced."""
         if not rows:
             return
-        payload = [
-            {"id": str(row.id), "lexical": row.lexical} | ({} if row.dense is None else {"dense": row.dense})
-            for row in rows
-        ]
-        self._call(lambda client: client.upsert(collection, payload, timeout=WRITE_SECONDS))
+
+        def write(client: MilvusClient) -> None:
+            payload = [_payload(row, self._dimensions_of(client, collection)) for row in rows]
+            client.upsert(collection, payload, timeout=WRITE_SECONDS)
+
+        self._call(write)
 
     def forget(self, collection: str, ids: Sequence[uuid.UUID]) -> None:
         """Remove these rows."""
@@ -104,13 +108,43 @@ class Index:
             condition = equals("id", ids)
             self._call(lambda client: client.delete(collection, filter=condition, timeout=WRITE_SECONDS))
 
+    def present(self, collection: str, ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+        """Those of the ids that are stored, with a dense vector or without."""
+        return self._query(collection, equals("id", ids), len(ids)) if ids else set()
+
+    def not_embedded(self, collection: str, limit: int) -> set[uuid.UUID]:
+        """Some of the rows that still need their dense vector."""
+        return self._query(collection, "embedded == false", limit)
+
+    def count(self, collection: str) -> int:
+        """How many rows are stored."""
+
+        def count(client: MilvusClient) -> int:
+            options = {"output_fields": ["count(*)"], "consistency_level": "Strong", "timeout": WRITE_SECONDS}
+            return _loaded(client, collection, lambda: client.query(collection, **options))[0]["count(*)"]
+
+        return self._call(count)
+
+    def every(self, collection: str) -> Iterator[Sequence[uuid.UUID]]:
+        """The ids of all rows, in pieces."""
+        rows = self._call(
+            lambda client: client.query_iterator(collection, batch_size=1000, output_fields=["id"])
+        )
+        while batch := self._call(lambda _: rows.next()):
+            yield [uuid.UUID(row["id"]) for row in batch]
+
+    def collections(self, prefix: str) -> list[str]:
+        """The collections whose names begin so."""
+        names = self._call(lambda client: client.list_collections(timeout=SEARCH_SECONDS))
+        return [name for name in names if name.startswith(prefix)]
+
     def search_lexical(self, collection: str, vector: SparseVector, limit: int) -> list[Found]:
         """The rows with the largest inner product, best first; a question without terms finds nothing."""
         return self._search(collection, "lexical", vector, limit) if vector else []
 
     def search_dense(self, collection: str, vector: DenseVector, limit: int) -> list[Found]:
-        """The rows with the largest cosine, best first."""
-        return self._search(collection, "dense", vector, limit)
+        """The rows with the largest cosine, best first, of those that have their vector."""
+        return self._search(collection, "dense", vector, limit, "embedded == true")
 
     def self_test(self, dense: Sequence[DenseVector] | None) -> dict[str, bool]:
         """Store a Chinese and an English sentence and find each again by each leg.
@@ -142,30 +176,44 @@ class Index:
     def _finds(ids: Iterable[uuid.UUID], results: Iterable[list[Found]]) -> bool:
         return all(found and found[0].id == wanted for wanted, found in zip(ids, results, strict=True))
 
-    def _search(self, collection: str, leg: str, vector: SparseVector | DenseVector, limit: int) -> list[Found]:
+    def _search(
+        self, collection: str, leg: str, vector: SparseVector | DenseVector, limit: int, condition: str = ""
+    ) -> list[Found]:
         def search(client: MilvusClient) -> list[dict[str, Any]]:
             return client.search(
                 collection,
                 data=[vector],
                 anns_field=leg,
                 limit=limit,
+                filter=condition,
                 output_fields=["id"],
                 consistency_level="Strong",
                 timeout=SEARCH_SECONDS,
             )[0]
 
-        def search_loaded(client: MilvusClient) -> list[dict[str, Any]]:
-            try:
-                return search(client)
-            except MilvusException as error:
-                if error.code != NOT_LOADED:
-                    raise
-            # A Milvus that was restarted may have its collections on disk only.
-            client.load_collection(collection, timeout=WRITE_SECONDS)
-            return search(client)
-
-        hits = self._call(search_loaded)
+        hits = self._call(lambda client: _loaded(client, collection, lambda: search(client)))
         return [Found(uuid.UUID(hit["id"]), float(hit["distance"])) for hit in hits]
+
+    def _query(self, collection: str, condition: str, limit: int) -> set[uuid.UUID]:
+        def query(client: MilvusClient) -> list[dict[str, Any]]:
+            return client.query(
+                collection,
+                filter=condition,
+                limit=limit,
+                output_fields=["id"],
+                consistency_level="Strong",
+                timeout=WRITE_SECONDS,
+            )
+
+        rows = self._call(lambda client: _loaded(client, collection, lambda: query(client)))
+        return {uuid.UUID(row["id"]) for row in rows}
+
+    def _dimensions_of(self, client: MilvusClient, collection: str) -> int | None:
+        if collection not in self._dimensions:
+            fields = client.describe_collection(collection, timeout=SEARCH_SECONDS)["fields"]
+            dense = [field["params"]["dim"] for field in fields if field["name"] == "dense"]
+            self._dimensions[collection] = int(dense[0]) if dense else None
+        return self._dimensions[collection]
 
     def _call(self, verb: Callable[[MilvusClient], Result]) -> Result:
         try:
@@ -187,6 +235,25 @@ class Index:
                     self._retry_at = 2 * time.monotonic() - began
                     raise
             return self._client
+
+
+def _payload(row: Row, dimensions: int | None) -> dict[str, object]:
+    columns: dict[str, object] = {"id": str(row.id), "lexical": row.lexical}
+    if dimensions is not None:
+        stand_in = [1.0] + [0.0] * (dimensions - 1)
+        columns |= {"dense": stand_in if row.dense is None else row.dense, "embedded": row.dense is not None}
+    return columns
+
+
+def _loaded(client: MilvusClient, collection: str, ask: Callable[[], Result]) -> Result:
+    """The answer; a Milvus that was restarted may have its collections on disk only, and reads them first."""
+    try:
+        return ask()
+    except MilvusException as error:
+        if error.code != NOT_LOADED:
+            raise
+    client.load_collection(collection, timeout=WRITE_SECONDS)
+    return ask()
 
 
 SELF_TEST = ("海南可以发货，运费十八元。", "We ship to Hainan for eighteen yuan.")

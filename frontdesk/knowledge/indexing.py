@@ -211,15 +211,17 @@ class Indexing:
             if not chunks:
                 return
             knowledge_base = self._collections.ready(knowledge_base.id)
-            self._collections.write(knowledge_base, chunks)
+            is_complete = self._collections.write(knowledge_base, chunks)
             with self._sessions.begin() as session:
+                # A rebuild switches collections before this, and these chunks stay unwritten: once more, then. Or
+                # it does so after this, and copies them.
+                base = session.get_one(KnowledgeBase, knowledge_base.id, with_for_update={"key_share": True})
                 owned = [leases.owned(session, model, source.id, job_id) for source in sources]
-                # A rebuild that switched collections meanwhile leaves these chunks unwritten: once more, then.
-                same = select(KnowledgeBase.id).where(KnowledgeBase.collection == knowledge_base.collection)
+                if base.collection != knowledge_base.collection:
+                    continue
+                base.incomplete = base.incomplete or not is_complete
                 session.execute(
-                    update(Chunk)
-                    .where(Chunk.id.in_([chunk.id for chunk in chunks]), Chunk.knowledge_base_id.in_(same))
-                    .values(written_at=now())
+                    update(Chunk).where(Chunk.id.in_([chunk.id for chunk in chunks])).values(written_at=now())
                 )
                 for source in owned:
                     source.attempts = 1

@@ -1,4 +1,4 @@
-"""Who works on a source right now: a lease that is renewed while the work goes on and runs out when it dies."""
+"""Who works on something right now: a lease that is renewed while the work goes on and runs out when it dies."""
 
 import logging
 import threading
@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from frontdesk.database import Sessions, new_id, now
-from frontdesk.knowledge.models import Document, Entry, SourceStatus
+from frontdesk.knowledge.models import Document, Entry, Leased, SourceStatus
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,7 @@ RENEW_SECONDS = 5.0
 OWING = (SourceStatus.QUEUED, SourceStatus.WORKING, SourceStatus.DELETING)
 
 S = TypeVar("S", Document, Entry)
+L = TypeVar("L", bound=Leased)
 
 
 class LeaseLost(Exception):
@@ -53,16 +54,16 @@ def claim(
     return job_id, sources
 
 
-def owned(session: Session, model: type[S], source_id: uuid.UUID, job_id: uuid.UUID) -> S:
-    """The source, locked until the transaction ends; raises LeaseLost unless the job still has it."""
-    source = session.get(model, source_id, with_for_update=True, populate_existing=True)
-    if source is None or source.job_id != job_id:
+def owned(session: Session, model: type[L], identity: uuid.UUID, job_id: uuid.UUID) -> L:
+    """What a job works on, locked until the transaction ends; raises LeaseLost unless the job still has it."""
+    found = session.get(model, identity, with_for_update=True, populate_existing=True)
+    if found is None or found.job_id != job_id:
         raise LeaseLost
-    return source
+    return found
 
 
 @contextmanager
-def renewing(sessions: Sessions, model: type[S], job_id: uuid.UUID) -> Iterator[None]:
+def renewing(sessions: Sessions, model: type[Leased], job_id: uuid.UUID) -> Iterator[None]:
     """Keep a job's leases alive from a thread of its own, since one step may take long."""
     stopped = threading.Event()
 

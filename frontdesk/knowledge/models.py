@@ -32,13 +32,18 @@ class Stage(StrEnum):
     WRITE = "write"
 
 
-class Indexed:
-    """A source of chunks that owes work to the worker: where its job stands, and the lease of whoever does it."""
+class Leased:
+    """Something that one job at a time works on, for as long as its lease lasts."""
+
+    job_id: Mapped[uuid.UUID | None]
+    job_until: Mapped[datetime | None]
+
+
+class Indexed(Leased):
+    """A source of chunks that owes work to the worker, and how far that is."""
 
     revision: Mapped[int] = mapped_column(default=1)
     status: Mapped[SourceStatus] = mapped_column(default=SourceStatus.QUEUED)
-    job_id: Mapped[uuid.UUID | None]
-    job_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(Text)
@@ -63,7 +68,7 @@ class Indexed:
 
 
 class KnowledgeBase(Base):
-    """A body of knowledge with its own index: one Milvus collection, made for one embedder (or none)."""
+    """A body of knowledge with its own index: one Milvus collection, made for one vector space (or none)."""
 
     __tablename__ = "knowledge_bases"
 
@@ -72,9 +77,25 @@ class KnowledgeBase(Base):
     threshold: Mapped[float]  # the assistant answers from this confidence on
     dense_weight: Mapped[float] = mapped_column(default=0.7)  # the lexical leg has the rest
     collection: Mapped[str | None] = mapped_column(String(80))
-    embedder: Mapped[str | None] = mapped_column(String(200))  # None: the collection has no dense leg
+    embedder: Mapped[str | None] = mapped_column(String(200))  # its vector space; None: it has no dense leg
+    incomplete: Mapped[bool] = mapped_column(default=False)  # some chunks could not be embedded when they came
     passages: Mapped[int] = mapped_column(default=0)  # chunks that retrieval may find: the N of the IDF
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+class Rebuild(Leased, Base):
+    """What the index of a knowledge base owes: a collection for another vector space beside the present one, the
+    tidying after it has taken the present one's place, or vectors that were missed. Gone when all is done."""
+
+    __tablename__ = "rebuilds"
+
+    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("knowledge_bases.id", ondelete="CASCADE"), primary_key=True
+    )
+    collection: Mapped[str | None] = mapped_column(String(80))  # the one that is being filled
+    embedder: Mapped[str | None] = mapped_column(String(200))
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
 
 
 class TermCount(Base):

@@ -17,7 +17,7 @@ from frontdesk.errors import NotFound, Unavailable
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.index import Found, Index
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus, TermCount
-from frontdesk.models_client import Embedder
+from frontdesk.models_client import Embedder, Purpose
 
 CANDIDATES = 40
 QUERY_EMBED_SECONDS = 4.0
@@ -111,11 +111,13 @@ class Retrieval:
     def _search_dense(self, knowledge_base: KnowledgeBase, query: str) -> tuple[list[Found] | None, list[str]]:
         if knowledge_base.embedder is None or knowledge_base.collection is None:
             return None, ["embedder_changed"] if self._embedder else []
-        if self._embedder is None or self._embedder.name != knowledge_base.embedder:
+        if self._embedder is None:
             return None, ["embedder_changed"]
         try:
-            vector = self._embedder.embed([query], QUERY_EMBED_SECONDS)[0]
-            return self._index.search_dense(knowledge_base.collection, vector, CANDIDATES), []
+            embedded = self._embedder.embed([query], Purpose.QUERY, QUERY_EMBED_SECONDS)
+            if embedded.space.name != knowledge_base.embedder:
+                return None, ["embedder_changed"]
+            return self._index.search_dense(knowledge_base.collection, embedded.vectors[0], CANDIDATES), []
         except Unavailable as error:
             return None, [error.code]
 

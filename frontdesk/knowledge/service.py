@@ -16,7 +16,7 @@ from frontdesk.database import Sessions, new_id
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.jobs import Job, Jobs
 from frontdesk.knowledge.entries_text import EntryText
-from frontdesk.knowledge.models import Document, Entry, KnowledgeBase, SourceStatus
+from frontdesk.knowledge.models import Document, Entry, KnowledgeBase, Rebuild, SourceStatus
 from frontdesk.knowledge.parsing import check_upload
 from frontdesk.language import Language, detect
 from frontdesk.texts import require_text, without_controls
@@ -35,6 +35,15 @@ class Contents:
     knowledge_base: KnowledgeBase
     documents: int
     entries: int
+    rebuild: Rebuild | None
+
+    @property
+    def rebuilt(self) -> float | None:
+        """The share of a new index that is filled, between 0 and 1; None while none is being made."""
+        rebuild = self.rebuild
+        if rebuild is None or rebuild.collection in (None, self.knowledge_base.collection):
+            return None
+        return min(1.0, rebuild.done / rebuild.total) if rebuild.total else 0.0
 
 
 class Knowledge:
@@ -56,7 +65,11 @@ class Knowledge:
             for model in (Document, Entry)
         ]
         with self._sessions() as session:
-            rows = session.execute(select(KnowledgeBase, *counts).order_by(KnowledgeBase.created_at)).all()
+            rows = session.execute(
+                select(KnowledgeBase, *counts, Rebuild)
+                .outerjoin(Rebuild, Rebuild.knowledge_base_id == KnowledgeBase.id)
+                .order_by(KnowledgeBase.created_at)
+            ).all()
         return [Contents(*row) for row in rows]
 
     def base(self, knowledge_base_id: uuid.UUID) -> KnowledgeBase:

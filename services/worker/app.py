@@ -50,6 +50,13 @@ def index_entries(knowledge_base_id: str) -> None:
     frontdesk().indexing.index_entries(uuid.UUID(knowledge_base_id))
 
 
+@app.task(name=Job.REBUILD)
+def rebuild(knowledge_base_id: str) -> None:
+    """Do a shift of what an index owes, and ask for the next: documents have their turn between."""
+    if frontdesk().rebuilding.work(uuid.UUID(knowledge_base_id)):
+        Jobs(app).enqueue(Job.REBUILD, expires=SWEEP_SECONDS, knowledge_base_id=uuid.UUID(knowledge_base_id))
+
+
 @app.task(name=Job.SWEEP)
 def sweep() -> None:
     """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
@@ -59,3 +66,5 @@ def sweep() -> None:
         jobs.enqueue(Job.INDEX_DOCUMENT, expires=SWEEP_SECONDS, document_id=document_id)
     for knowledge_base_id in knowledge_bases:
         jobs.enqueue(Job.INDEX_ENTRIES, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
+    for knowledge_base_id in frontdesk().rebuilding.owing():
+        jobs.enqueue(Job.REBUILD, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)

@@ -143,7 +143,7 @@ class TestWithModel:
     ) -> None:
         url, _ = model
         hybrid = build(embedding_url=url)
-        hybrid.collections.rebuild(knowledge_base_id, lambda _: None)
+        hybrid.rebuilding.rebuild(knowledge_base_id, lambda _: None)
         record = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
         assert record.legs == ["lexical", "dense"]
         assert record.passages[0].dense == pytest.approx(1.0, abs=1e-4)
@@ -154,8 +154,8 @@ class TestWithModel:
         hybrid = build(embedding_url=model[0])
         hybrid.health.start()
         state = wait_for(lambda: r if (r := hybrid.health.report()["parts"]["retrieval"])["mode"] else None)
-        assert (state["mode"], state["legs"]["dense"]) == ("lexical", "awaits frontdesk reindex")
-        hybrid.collections.rebuild(knowledge_base_id, lambda _: None)
+        assert (state["mode"], state["legs"]["dense"]) == ("lexical", "index is being rebuilt")
+        hybrid.rebuilding.rebuild(knowledge_base_id, lambda _: None)
         assert hybrid.health.report()["parts"]["retrieval"]["mode"] == "hybrid"
 
     def test_an_embedder_that_fails_leaves_the_lexical_leg(
@@ -163,7 +163,7 @@ class TestWithModel:
     ) -> None:
         url, script = model
         hybrid = build(embedding_url=url)
-        hybrid.collections.rebuild(knowledge_base_id, lambda _: None)
+        hybrid.rebuilding.rebuild(knowledge_base_id, lambda _: None)
         script.broken = True
         record = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
         assert record.legs == ["lexical"]

@@ -43,7 +43,6 @@ class TestQueue:
     ) -> None:
         Contact(api)
         contact.say("Hello")
-        assert li.listed("queue") == []
         assert li.listed("all") == [contact.conversation_id]
 
     def test_a_line_says_who_why_and_what_was_said_last(self, waiting: Contact, li: Agent) -> None:

@@ -235,7 +235,7 @@ class TestRebuild:
         upload(HAINAN)
         before = found(frontdesk, knowledge_base_id, "海南")
         old = frontdesk.knowledge.base(knowledge_base_id).collection
-        frontdesk.collections.rebuild(knowledge_base_id, lambda _: None)
+        frontdesk.rebuilding.rebuild(knowledge_base_id, lambda _: None)
         assert frontdesk.knowledge.base(knowledge_base_id).collection != old
         assert found(frontdesk, knowledge_base_id, "海南") == before
 
@@ -245,7 +245,7 @@ class TestRebuild:
         before = found(frontdesk, knowledge_base_id, "海南")
         broken = build(embedding_url=f"http://127.0.0.1:{free_ports(1)[0]}/v1")
         with pytest.raises(Unavailable):
-            broken.collections.rebuild(knowledge_base_id, lambda _: None)
+            broken.rebuilding.rebuild(knowledge_base_id, lambda _: None)
         assert found(frontdesk, knowledge_base_id, "海南") == before
 
     def test_another_embedder_is_never_mixed_in(
@@ -253,7 +253,7 @@ class TestRebuild:
     ) -> None:
         url, _ = model
         one = build(embedding_url=url, embedding_model="one")
-        one.collections.rebuild(knowledge_base_id, lambda _: None)
+        one.rebuilding.rebuild(knowledge_base_id, lambda _: None)
         two = build(embedding_url=url, embedding_model="two")
         record = two.assistant.consider(knowledge_base_id, "海南能发货吗")
         assert (record.legs, record.notes) == (["lexical"], ["embedder_changed"])

@@ -46,12 +46,13 @@ class Considered(Shape):
 
 
 class KnowledgeBase(Shape):
-    """A knowledge base and what is in it."""
+    """A knowledge base and what is in it; `rebuilt` runs from 0 to 1 while its index is made for a new embedder."""
 
     id: uuid.UUID
     name: str
     threshold: float
     retrieval: Literal["hybrid", "lexical"]
+    rebuilt: float | None
     documents: int
     entries: int
     passages: int
@@ -65,6 +66,7 @@ class KnowledgeBase(Shape):
             name=base.name,
             threshold=base.threshold,
             retrieval="hybrid" if base.embedder else "lexical",
+            rebuilt=contents.rebuilt,
             documents=contents.documents,
             entries=contents.entries,
             passages=base.passages,

@@ -41,6 +41,8 @@ def _heading(base: Json) -> None:
         "knowledge.counts", documents=base["documents"], entries=base["entries"], passages=base["passages"]
     )
     retrieval = say(f"knowledge.retrieval_{base['retrieval']}")
+    if base["rebuilt"] is not None:
+        retrieval += " · " + say("knowledge.rebuilt", percent=int(100 * base["rebuilt"]))
     st.html(
         f'<div class="fd-page-heading"><h1 class="fd-title">{say("nav.knowledge")}</h1>'
         f'<p class="fd-lead">{counts} · {retrieval}</p></div>'
