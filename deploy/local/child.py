@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import time
@@ -106,6 +107,12 @@ def last_lines(path: Path, count: int) -> list[str]:
         end = file.read().decode("utf-8", "replace")
     newest = end[end.rfind(START_MARK) :] if START_MARK in end else end
     return newest.splitlines()[-count:]
+
+
+def last_said(path: Path, pattern: re.Pattern[str]) -> str:
+    """The pattern's first group in the newest line since the newest start that is like it; empty without one."""
+    found = map(pattern.fullmatch, reversed(last_lines(path, 200)))
+    return next((match[1] for match in found if match), "")
 
 
 def adopt_orphans() -> None:

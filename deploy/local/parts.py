@@ -1,5 +1,6 @@
 """What the supervisor is told to start: parts that go on, steps that end."""
 
+import re
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +35,16 @@ class Part(Start):
     stop_signal: signal.Signals = signal.SIGTERM
     death_signal: signal.Signals = signal.SIGKILL
     """Sent when the supervisor itself is killed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest(Part):
+    """A program that the others can do without: nothing waits for it, and nothing ends when it cannot be had."""
+
+    says: re.Pattern[str]
+    """A line that it prints for people: what it is doing, or why it has ended; the first group is shown."""
+    complains: re.Pattern[str]
+    """A line about what it cannot do and goes on without; the first group is shown, and then stays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
-from deploy.local import programs, stores
+from deploy.local import models, programs, stores
 from deploy.local.credentials import Credentials
 from deploy.local.home import Home
-from deploy.local.parts import Part, Step
+from deploy.local.models import Models
+from deploy.local.parts import Guest, Part, Step
 from deploy.local.postgres import PASSWORD as POSTGRES_PASSWORD
 from deploy.local.postgres import database_url, postgres
 from deploy.local.settings import LocalSettings
 
 STORES = ("postgres", "redis", "milvus")
 PROGRAMS = ("worker", "api", "ui")
+GUESTS = ("llm",)
 
 ELSEWHERE = {
     "postgres": "FRONTDESK_DATABASE_URL",
@@ -31,6 +33,9 @@ class Plan:
 
     steps: tuple[Step, ...]
     parts: tuple[Part, ...]
+    guests: tuple[Guest, ...]
+    models: tuple[str, ...]
+    """Those that a guest will serve."""
     environment: Mapping[str, str]
     """The settings that Frontdesk's programs get, secrets included."""
 
@@ -52,6 +57,7 @@ def make_plan(
     wanted: frozenset[str],
     *,
     with_sample: bool,
+    asked: Models | None,
 ) -> Plan:
     """Write what the stores need to find and list all that has to be started; raises Refusal."""
     given = programs.for_this_machine(os.environ)
@@ -69,6 +75,7 @@ def make_plan(
         "FRONTDESK_API_HOST": settings.api_host,
         "FRONTDESK_API_PORT": str(ports["api"]),
         "FRONTDESK_API_URL": settings.url("api"),
+        **(asked.asking if asked else {}),
     }
     database = "" if "postgres" in started else _fingerprint(environment["FRONTDESK_DATABASE_URL"])
     steps: list[Step] = []
@@ -99,7 +106,13 @@ def make_plan(
     once = f"load-sample{database}"
     if with_sample and settings.loads_sample and "worker" in started and not home.is_done(once):
         steps.append(programs.load_sample(full, filled | {"worker"}, partial(home.mark_done, once)))
-    return Plan(tuple(steps), tuple(parts), environment)
+    guests = []
+    if asked and asked.names and models.are_installed():
+        # After all others: loading takes what the machine has, and nobody waits for it.
+        everything = frozenset(start.name for start in (*parts, *steps) if start.name != "load-sample")
+        guests.append(models.server(settings, given, asked, everything))
+    served = asked.names if asked and guests else ()
+    return Plan(tuple(steps), tuple(parts), tuple(guests), served, environment)
 
 
 def _fingerprint(url: str) -> str:

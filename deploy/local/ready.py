@@ -39,6 +39,8 @@ def show_addresses(
     if "api" in names:
         rows += [("API", f"{settings.url('api')}/docs"), ("Administrator", settings.admin_email)]
         rows += [("Password", _password(plan, credentials))]
+    if plan.models:
+        rows += [("Models", f"{', '.join(plan.models)} (until they are ready it answers without them)")]
     rows += [("Logs", str(home.folder / "logs")), ("Stop", "Ctrl-C")]
     screen.table(rows)
     screen.line()

@@ -1,9 +1,12 @@
-"""What the terminal is told."""
+"""What the terminal is told: lines that stay, and below them one that changes while something gets ready."""
 
+import shutil
 import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+
+CLEAR_LINE = "\r\x1b[K"
 
 
 class Screen:
@@ -12,7 +15,10 @@ class Screen:
     def __init__(self) -> None:
         self._begin = time.monotonic()
         can_draw = (sys.stdout.encoding or "").lower().startswith("utf")
-        self._tick, self._cross, self._turn = ("✓", "✗", "↻") if can_draw else ("ok", "!!", "..")
+        signs = ("✓", "✗", "↻", "…") if can_draw else ("ok", "!!", "..", "..")
+        self._tick, self._cross, self._turn, self._wait = signs
+        self._can_redraw = sys.stdout.isatty()
+        self._current = ""
 
     @property
     def age_s(self) -> float:
@@ -21,8 +27,22 @@ class Screen:
 
     def line(self, text: str = "") -> None:
         """One line as it is."""
+        self._print(f"{text}\n")
+
+    def now(self, title: str, text: str) -> None:
+        """What something is doing at this moment, in place of what it was doing; nothing when that is over.
+
+        Only a terminal shows it: in a file, lines stay.
+        """
+        self._current = f"  {self._wait} {title:<24}{text}" if text else ""
+        self._print("")
+
+    def _print(self, text: str) -> None:
+        if self._can_redraw:
+            room = shutil.get_terminal_size().columns - 1
+            text = f"{CLEAR_LINE}{text}{self._current[:room]}"
         with suppress(OSError):
-            print(text, flush=True)
+            print(text, end="", flush=True)
 
     def done(self, title: str, seconds: float) -> None:
         """A part answers or a step has succeeded."""

@@ -16,6 +16,7 @@ PORTS = {
     "milvus": ("FRONTDESK_MILVUS_PORT", 19539),
     "api": ("FRONTDESK_API_PORT", 8000),
     "ui": ("FRONTDESK_UI_PORT", 8501),
+    "llm": ("LLM_PORT", 9000),
 }
 
 

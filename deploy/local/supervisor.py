@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from deploy.local.child import Child, end_orphans, last_lines
+from deploy.local.child import Child, end_orphans, last_lines, last_said
 from deploy.local.guard import Guard
 from deploy.local.home import Home
-from deploy.local.parts import Part, Start, Step
+from deploy.local.parts import Guest, Part, Start, Step
 from deploy.local.plan import Plan
 from deploy.local.screen import Screen
 from deploy.local.settings import Refusal
@@ -21,6 +21,9 @@ SETTLED_S = 60.0
 """A part that lived this long starts again with the shortest delay."""
 MOST_DEATHS = 5
 """More deaths than these within SETTLED_S stop everything."""
+FIRST_GUEST_DELAY_S = 5.0
+LONGEST_GUEST_DELAY_S = 600.0
+GUEST_LOOK_S = 0.5
 GRACE_S = 10.0
 """Time to end by itself before a part is killed."""
 SHOWN_LINES = 20
@@ -84,6 +87,7 @@ class Supervisor:
         work = [
             *(asyncio.create_task(self._perform(step)) for step in self._plan.steps),
             *(asyncio.create_task(self._keep(part)) for part in self._plan.parts),
+            *(asyncio.create_task(self._host(guest)) for guest in self._plan.guests),
             asyncio.create_task(self._announce()),
         ]
         stop = asyncio.create_task(self._stop_asked.wait())
@@ -149,6 +153,41 @@ class Supervisor:
             self._screen.again(f"{part.title} {_ending(code)}, starts again in {delay:g} s ({child.log})")
             await asyncio.sleep(delay)
 
+    async def _host(self, guest: Guest) -> None:
+        """Start a guest again whenever it ends, after growing pauses; say why it ended when that is news."""
+        await self._all_reached(guest.after)
+        delay, told = FIRST_GUEST_DELAY_S, ""
+        while True:
+            child = self._spawn(guest)
+            if await self._until_guest_ready(guest, child):
+                self._on_ready(guest, child)
+                delay, told = FIRST_GUEST_DELAY_S, ""
+            code = await child.ended()
+            self._screen.now(guest.title, "")
+            await end_orphans(self._known)
+            # Who was killed had no time to say why: its last words are what it was doing.
+            reason = (last_said(child.log, guest.says) if code and code > 0 else "") or _ending(code)
+            if reason != told:
+                told = reason
+                self._screen.trouble(f"{guest.title}: {reason} (tried again in {delay:g} s; {child.log})")
+            await asyncio.sleep(delay)
+            delay = min(delay * 2, LONGEST_GUEST_DELAY_S)
+
+    async def _until_guest_ready(self, guest: Guest, child: Child) -> bool:
+        """Whether it answered before it died, however long it takes; the screen tells what it says meanwhile."""
+        told = ""
+        while not child.has_ended:
+            complaint = last_said(child.log, guest.complains)
+            if complaint and complaint != told:
+                told = complaint
+                self._screen.trouble(f"{guest.title}: {complaint} (tried again now and then; {child.log})")
+            self._screen.now(guest.title, last_said(child.log, guest.says) or "getting ready")
+            if await asyncio.to_thread(guest.is_ready):
+                self._screen.now(guest.title, "")
+                return True
+            await child.ended(timeout_s=GUEST_LOOK_S)
+        return False
+
     async def _until_ready(self, part: Part, child: Child) -> bool:
         """Whether the part answered before it died; raises GivenUp when its first start takes too long."""
         while not child.has_ended:
@@ -164,7 +203,8 @@ class Supervisor:
         if child.has_ended:
             return
         self._screen.done(part.title, child.age_s)
-        self._reached[part.name].set()
+        if part.name in self._reached:
+            self._reached[part.name].set()
         if self._is_running:
             self._on_running(self._pids(), False)
 
@@ -189,12 +229,14 @@ class Supervisor:
         return GivenUp(f"{reason}; the last lines of {child.log}:", last_lines(child.log, SHOWN_LINES))
 
     def _pids(self) -> dict[str, int]:
-        return {part.name: self._children[part.name].pid for part in self._plan.parts}
+        parts = (*self._plan.parts, *self._plan.guests)
+        return {part.name: self._children[part.name].pid for part in parts if part.name in self._children}
 
     def _known(self) -> set[int]:
         return {self._guard.pid} | {child.pid for child in self._children.values() if not child.has_ended}
 
     async def _stop_everything(self) -> None:
+        self._screen.now("", "")
         if self._is_running:
             self._screen.line("Stopping ...")
         urgent = asyncio.create_task(self._stop_urgent.wait())
