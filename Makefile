@@ -12,7 +12,7 @@ MODELS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test browser reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
-	bench-llm-http bench-embeddings
+	bench-llm-http bench-embeddings bench-retrieval
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ lint: $(VENV)/ready-to-test ## Check style and types
 
 bench-conversations: $(VENV)/ready-to-test ## Fifty contacts ask a running Frontdesk at once (ARGS=its address)
 	@exec $(BIN)/python -m bench.conversations $(ARGS)
+
+bench-retrieval: $(VENV)/ready-to-test ## Ask sets of questions and measure what is found (ARGS="FOLDER ...")
+	@exec $(BIN)/python -m bench.retrieval $(ARGS)
 
 bench-confidence: $(VENV)/ready-to-bench ## Fit the confidence (ARGS="DIR ..." of prepared question sets)
 	@exec $(BIN)/python -m bench.confidence $(ARGS)

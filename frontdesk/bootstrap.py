@@ -12,6 +12,7 @@ from frontdesk.answering.service import Assistant
 from frontdesk.contacts import ContactTokens
 from frontdesk.conversations.service import Conversations
 from frontdesk.database import Sessions, make_engine, make_sessions
+from frontdesk.evaluation.service import Evaluation
 from frontdesk.events import Events
 from frontdesk.handoffs.service import Desk
 from frontdesk.health import Health
@@ -42,6 +43,7 @@ class Frontdesk:
     indexing: Indexing
     rebuilding: Rebuilding
     assistant: Assistant
+    evaluation: Evaluation
     health: Health
 
     def close(self) -> None:
@@ -62,6 +64,10 @@ def build(settings: Settings) -> Frontdesk:
     chat_model = make_chat_model(settings)
     collections = Collections(sessions, index, embedder)
     retrieval = Retrieval(sessions, index, embedder)
+    knowledge = Knowledge(
+        sessions, Jobs(make_celery(settings.redis_url)), settings.files_dir, settings.answer_threshold
+    )
+    indexing = Indexing(sessions, index, collections, settings.files_dir)
     return Frontdesk(
         settings=settings,
         engine=engine,
@@ -71,12 +77,11 @@ def build(settings: Settings) -> Frontdesk:
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         conversations=Conversations(sessions, events),
         desk=Desk(sessions, events),
-        knowledge=Knowledge(
-            sessions, Jobs(make_celery(settings.redis_url)), settings.files_dir, settings.answer_threshold
-        ),
-        indexing=Indexing(sessions, index, collections, settings.files_dir),
+        knowledge=knowledge,
+        indexing=indexing,
         rebuilding=Rebuilding(sessions, index, collections),
         assistant=Assistant(sessions, events, retrieval, chat_model),
+        evaluation=Evaluation(engine, knowledge, indexing, retrieval),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

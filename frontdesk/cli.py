@@ -1,9 +1,12 @@
 """`frontdesk`: what an operator does at the command line."""
 
 import argparse
+import json
 import logging
 import os
 import sys
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +16,7 @@ from pydantic import ValidationError
 from frontdesk import bootstrap, sample
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import DomainError
+from frontdesk.evaluation import questions, report
 from frontdesk.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -29,6 +33,13 @@ def main() -> None:
     loading = commands.add_parser("load-sample", help="fill an empty knowledge base with the sample shop")
     loading.add_argument("--wait", type=float, default=0, metavar="SECONDS", help="for the worker to index it")
     commands.add_parser("reindex", help="rebuild Milvus from PostgreSQL, beside the old index, then switch")
+    evaluating = commands.add_parser(
+        "evaluate",
+        help="ask sets of questions, and measure what is found: JSON on standard output, a table on standard error",
+    )
+    evaluating.add_argument(
+        "folders", nargs="+", type=Path, metavar="FOLDER", help="one with corpus.jsonl and queries.jsonl"
+    )
     admin = commands.add_parser(
         "create-admin",
         help="create the first administrator; the password comes from FRONTDESK_ADMIN_PASSWORD",
@@ -48,6 +59,8 @@ def main() -> None:
                 sample.wait_until_indexed(frontdesk, arguments.wait)
             case "reindex":
                 _reindex(frontdesk)
+            case "evaluate":
+                _evaluate(frontdesk, arguments.folders)
             case "create-admin":
                 _create_admin(frontdesk, arguments.email)
         frontdesk.close()
@@ -76,6 +89,15 @@ def _reindex(frontdesk: Frontdesk) -> None:
         base = found.knowledge_base
         frontdesk.rebuilding.rebuild(base.id, lambda count: print(".", end="", flush=True))
         print(f" {base.name}: {base.passages} passages")
+
+
+def _evaluate(frontdesk: Frontdesk, folders: Sequence[Path]) -> None:
+    sets = [questions.read(folder) for folder in folders]
+    measured = []
+    for one in sets:
+        measured.append(frontdesk.evaluation.evaluate(one, report.Progress(one.name)))
+        print(json.dumps(asdict(measured[-1]), ensure_ascii=False), flush=True)
+    print(report.table(measured), file=sys.stderr)
 
 
 def _create_admin(frontdesk: Frontdesk, email: str) -> None:

@@ -18,6 +18,7 @@ ROOMS = [
     ["handoffs"],
     ["knowledge"],
     ["answering"],
+    ["evaluation"],
     ["tables", "health"],
     ["bootstrap"],
     ["sample"],

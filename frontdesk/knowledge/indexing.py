@@ -13,13 +13,14 @@ from itertools import chain, islice
 from pathlib import Path
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
 
 from frontdesk.database import Sessions, now
-from frontdesk.errors import DomainError, Invalid, Unavailable
+from frontdesk.errors import Conflict, DomainError, Invalid, Unavailable
 from frontdesk.knowledge import leases
 from frontdesk.knowledge.chunking import chunk
 from frontdesk.knowledge.chunks import Condition, chunks_of_entry, count, current, every, make_chunk, old, streamed
-from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections
+from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections, prefix
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.leases import LeaseLost, S
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus, Stage
@@ -61,6 +62,35 @@ class Indexing:
                 session.scalar(select(model.id).where(model.status.in_(leases.OWING)).limit(1))
                 for model in (Document, Entry)
             )
+
+    def statuses(self, knowledge_base_id: uuid.UUID) -> set[SourceStatus]:
+        """How far the documents and entries of a knowledge base are."""
+        with self._sessions() as session:
+            return {
+                status
+                for model in (Document, Entry)
+                for status in session.scalars(
+                    select(model.status).where(model.knowledge_base_id == knowledge_base_id).distinct()
+                )
+            }
+
+    def remove_base(self, knowledge_base_id: uuid.UUID) -> None:
+        """Remove a knowledge base with all that is in it: rows, files, vectors.
+
+        Raises Conflict for one that an inbox answers from, and Unavailable while Milvus is away.
+        """
+        try:
+            with self._sessions.begin() as session:
+                files = session.scalars(
+                    select(Document.file).where(Document.knowledge_base_id == knowledge_base_id)
+                ).all()
+                session.execute(delete(KnowledgeBase).where(KnowledgeBase.id == knowledge_base_id))
+        except IntegrityError as error:
+            raise Conflict("An inbox answers from this knowledge base.", code="knowledge_base_used") from error
+        for file in files:
+            (self._files_dir / file).unlink(missing_ok=True)
+        for collection in self._milvus.collections(prefix(knowledge_base_id)):
+            self._milvus.drop(collection)
 
     def index_document(self, document_id: uuid.UUID) -> None:
         """Do what the document owes; returns at once when that is nothing or somebody else is at it."""

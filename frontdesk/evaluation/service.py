@@ -1,0 +1,178 @@
+"""A set of questions through the real ingestion and the real retrieval, in a knowledge base of its own."""
+
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+
+from sqlalchemy import Engine, func, select
+
+from frontdesk.answering.confidence import confidence
+from frontdesk.errors import Conflict, Invalid
+from frontdesk.evaluation.metrics import auroc, hit, ndcg, percentile, reciprocal_rank
+from frontdesk.evaluation.questions import Item, QuestionSet
+from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.indexing import Indexing
+from frontdesk.knowledge.models import SourceStatus
+from frontdesk.knowledge.retrieval import Passage, Retrieval
+from frontdesk.knowledge.service import LONGEST_ANSWER, LONGEST_QUESTION, Knowledge
+
+BASE = "~evaluation"
+"""A name that nobody gives to a knowledge base that should stay."""
+ONE_AT_A_TIME = 0x46_44_45_56
+"""The advisory lock in PostgreSQL that an evaluation holds."""
+DEPTH = 10
+PASSAGES = 40
+"""Several passages of one item count once, so that more are asked for than items."""
+ITEMS_AT_ONCE = 500
+
+Progress = Callable[[str, int, int], object]
+"""Gets the name of a stage, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The figures of one set. Those of rankings are means over the questions that something answers."""
+
+    name: str
+    items: int
+    passages: int
+    answerable: int
+    unanswerable: int
+    hit_at_1: float
+    hit_at_5: float
+    mrr_at_10: float
+    ndcg_at_10: float
+    oos_auroc: float | None
+    """How well the confidence tells questions that something answers from the others; None without others."""
+    p50_ms: float
+    p95_ms: float
+    """How long one search takes."""
+    passages_per_s: float
+    """How fast the items became findable."""
+    legs: Sequence[str]
+    """What was searched by, in every search."""
+
+
+class Evaluation:
+    """Measures; what it needs for that is gone afterwards."""
+
+    def __init__(self, engine: Engine, knowledge: Knowledge, indexing: Indexing, retrieval: Retrieval) -> None:
+        self._engine = engine
+        self._knowledge = knowledge
+        self._indexing = indexing
+        self._retrieval = retrieval
+
+    def evaluate(self, questions: QuestionSet, progress: Progress) -> Measured:
+        """Ingest the items, ask every question, and remove all of it again.
+
+        Raises Invalid for an item that cannot be indexed, Conflict while another evaluation runs, Unavailable.
+        """
+        with self._alone():
+            self._remove_leftovers()
+            base_id = self._knowledge.create_base(BASE).id
+            try:
+                return self._measure(base_id, questions, progress)
+            finally:
+                self._indexing.remove_base(base_id)
+
+    def _measure(self, base_id: uuid.UUID, questions: QuestionSet, progress: Progress) -> Measured:
+        began = time.perf_counter()
+        item_of = self._ingest(base_id, questions.items, progress)
+        seconds = time.perf_counter() - began
+        passages = self._knowledge.base(base_id).passages
+        ranked: list[tuple[list[str], frozenset[str]]] = []
+        sure: list[float] = []
+        unsure: list[float] = []
+        waits: list[float] = []
+        legs: set[str] | None = None
+        for number, asked in enumerate(questions.asked, start=1):
+            began = time.perf_counter()
+            retrieved = self._retrieval.retrieve(base_id, asked.text, PASSAGES)
+            waits.append((time.perf_counter() - began) * 1000)
+            legs = set(retrieved.legs) if legs is None else legs & set(retrieved.legs)
+            (sure if asked.gold else unsure).append(confidence(retrieved.passages))
+            if asked.gold:
+                ranked.append((_items(retrieved.passages, item_of), asked.gold))
+            progress("asked", number, len(questions.asked))
+        if not ranked:
+            raise Invalid("The set has no question that something answers.", code="questions_unreadable")
+        return Measured(
+            name=questions.name,
+            items=len(questions.items),
+            passages=passages,
+            answerable=len(sure),
+            unanswerable=len(unsure),
+            hit_at_1=mean(hit(found, gold, 1) for found, gold in ranked),
+            hit_at_5=mean(hit(found, gold, 5) for found, gold in ranked),
+            mrr_at_10=mean(reciprocal_rank(found, gold, DEPTH) for found, gold in ranked),
+            ndcg_at_10=mean(ndcg(found, gold, DEPTH) for found, gold in ranked),
+            oos_auroc=auroc(sure, unsure),
+            p50_ms=percentile(waits, 0.5),
+            p95_ms=percentile(waits, 0.95),
+            passages_per_s=passages / seconds,
+            legs=sorted(legs or ()),
+        )
+
+    def _ingest(self, base_id: uuid.UUID, items: Sequence[Item], progress: Progress) -> Mapping[uuid.UUID, str]:
+        """Index the items, one with a title as an entry, any other as a document; which source is which item."""
+        item_of: dict[uuid.UUID, str] = {}
+        entries = [item for item in items if _is_entry(item)]
+        documents = [item for item in items if not _is_entry(item)]
+        for start in range(0, len(entries), ITEMS_AT_ONCE):
+            batch = entries[start : start + ITEMS_AT_ONCE]
+            made = self._knowledge.add_entries(
+                base_id, [EntryText((item.title.strip(),), item.text) for item in batch]
+            )
+            item_of |= {entry.id: item.id for entry, item in zip(made, batch, strict=True)}
+            self._indexing.index_entries(base_id)
+            progress("indexed", len(item_of), len(items))
+        with tempfile.TemporaryDirectory() as folder:
+            for number, item in enumerate(documents):
+                path = Path(folder) / "item.md"
+                heading = f"# {item.title.strip()}\n\n" if item.title.strip() else ""
+                path.write_text(f"{heading}{item.text}\n", "utf-8")
+                document = self._knowledge.upload(base_id, f"{number}.md", path)
+                self._indexing.index_document(document.id)
+                item_of[document.id] = item.id
+                progress("indexed", len(item_of), len(items))
+        self._wait(base_id)
+        return item_of
+
+    def _wait(self, base_id: uuid.UUID) -> None:
+        """Until a worker has done what it took over, which it may wherever one runs."""
+        while (statuses := self._indexing.statuses(base_id)) != {SourceStatus.READY}:
+            if SourceStatus.FAILED in statuses:
+                raise Invalid("An item cannot be indexed; the log says why.", code="item_unreadable")
+            time.sleep(0.2)
+
+    def _remove_leftovers(self) -> None:
+        """What an evaluation left that was killed."""
+        for found in self._knowledge.bases():
+            if found.knowledge_base.name == BASE:
+                self._indexing.remove_base(found.knowledge_base.id)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with self._engine.connect() as connection:
+            if not connection.scalar(select(func.pg_try_advisory_lock(ONE_AT_A_TIME))):
+                raise Conflict("Another evaluation is running.", code="evaluating")
+            connection.commit()
+            try:
+                yield
+            finally:
+                connection.scalar(select(func.pg_advisory_unlock(ONE_AT_A_TIME)))
+
+
+def _is_entry(item: Item) -> bool:
+    return 0 < len(item.title.strip()) <= LONGEST_QUESTION and len(item.text) <= LONGEST_ANSWER
+
+
+def _items(passages: Sequence[Passage], item_of: Mapping[uuid.UUID, str]) -> list[str]:
+    """The items of the passages, best first, each once."""
+    sources = filter(None, (passage.entry_id or passage.document_id for passage in passages))
+    return list(dict.fromkeys(item_of[source] for source in sources))
