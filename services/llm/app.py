@@ -27,6 +27,7 @@ from services.llm.refusals import Refused
 from services.llm.retrieval import router
 from services.llm.settings import Settings
 
+log = logging.getLogger(__name__)
 requests_log = logging.getLogger("services.llm.requests")
 """A line of JSON for each request, without what anybody wrote unless LLM_LOG_PROMPTS is set."""
 
@@ -108,11 +109,21 @@ def make_app(models: Models, settings: Settings) -> FastAPI:
     async def meters() -> Response:
         return Response(metrics.text(), media_type="text/plain; version=0.0.4")
 
+    def served() -> dict[str, dict[str, Any]]:
+        names = [*(name for model in models.there for name in model.names), "default"]
+        return {name: {"id": name, "object": "model", "created": 0, "owned_by": "frontdesk"} for name in names}
+
     @app.get("/v1/models")
     async def listing() -> dict[str, Any]:
-        names = dict.fromkeys([*(name for model in models.there for name in model.names), "default"])
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "frontdesk"} for name in names]
-        return {"object": "list", "data": listed}
+        return {"object": "list", "data": list(served().values())}
+
+    @app.get("/v1/models/{name:path}")
+    async def one(name: str) -> dict[str, Any]:
+        if found := served().get(name):
+            return found
+        raise Refused(
+            404, f"The model {name!r} is not served here; GET /v1/models tells what is.", "model", "model_not_found"
+        )
 
     paths = frozenset(getattr(route, "path", "") for route in (*app.router.routes, *retrieval.routes))
     app.add_middleware(Door, settings=settings, metrics=metrics, paths=paths)
@@ -169,8 +180,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     def _give_up(self, failure: str) -> None:
-        self.failure = failure
-        self.should_exit = True
+        if not self.should_exit:
+            self.failure = failure
+            self.should_exit = True
 
 
 class Door:
@@ -216,6 +228,12 @@ class Door:
                 await JSONResponse(refused.body, refused.status_code, refused.headers)(scope, receive, named)
             else:
                 await self._app(scope, counted, named)
+        except Exception:
+            if record["status"]:
+                raise
+            log.exception("A request failed")
+            failed = Refused(500, "Something went wrong on our side.", None, "failed")
+            await JSONResponse(failed.body, failed.status_code)(scope, receive, named)
         finally:
             self._note(record, time.monotonic() - began)
 

@@ -11,7 +11,7 @@ from services.llm.crossing import Crossing
 from services.llm.dialects import amid_text
 from services.llm.engine import Engine
 from services.llm.generation import Job, Piece, Sampling
-from services.llm.grammar import Following, Grammars, laid_out
+from services.llm.grammar import Following, Grammars, check_schemas, laid_out
 from services.llm.loading import ChatModel
 from services.llm.prompting import Prompting
 from services.llm.protocol import ChatRequest, Invalid
@@ -66,7 +66,7 @@ class Chat:
                 self.names[f"{name}:{adapter}"] = (f"{model.name}:{adapter}", adapter)
         self._model = model
         self._reply_tokens = settings.reply_tokens
-        self._prompting = Prompting(model.tokenizer)
+        self._prompting = Prompting(model.tokenizer, self.engine.context_tokens)
         self._grammars = Grammars(model.tokenizer, self.engine.vocabulary, model.eos)
         self.token_bytes = self._grammars.token_bytes
         marks = self._prompting.dialect.marks if self._prompting.dialect else ()
@@ -112,7 +112,12 @@ class Chat:
         messages = [message.plain(number) for number, message in enumerate(request.messages)]
         tools = [tool.plain() for tool in request.offered_tools]
         thinking = request.chat_template_kwargs.enable_thinking
+        check_schemas(
+            {f"tools[{n}].function.parameters": tool.function.parameters for n, tool in enumerate(request.tools)}
+        )
         prompt = self._prompting.encode(messages, tools, thinking)
+        if not prompt:
+            raise Invalid("These messages come to no token.", "messages")
         room = self.engine.context_tokens - len(prompt)
         wanted = request.most_tokens
         if room < (wanted or 1):

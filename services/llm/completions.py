@@ -8,12 +8,12 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from services.llm.chat import Chat, Prepared
-from services.llm.generation import Failure, Finish, Job, Logprob, Started, Text
+from services.llm.generation import Failure, Finish, Job, Logprob, Started, Stopped, Text
 from services.llm.inbox import Event, Inbox, Signal
 from services.llm.metrics import Metrics
 from services.llm.models import Place
-from services.llm.protocol import ChatRequest, Invalid, parse
-from services.llm.refusals import Refused, refusal
+from services.llm.protocol import ChatRequest, Invalid
+from services.llm.refusals import Refused, body_too_late, refusal, request_of
 from services.llm.replies import PING, Reply, error_event
 from services.llm.settings import Settings
 from services.llm.tool_calls import Call, Part
@@ -45,8 +45,10 @@ class Completions:
                 await exchange.run(receive, send)
         except ClientLeft:
             scope["record"]["status"] = 499
-        except TimeoutError:  # the client does not read
-            scope["record"]["finish"] = "timeout"
+        except TimeoutError as error:
+            if not scope["record"]["status"]:
+                raise _too_late() from error
+            scope["record"]["finish"] = "timeout"  # the client does not read
 
 
 class _Exchange:
@@ -64,12 +66,13 @@ class _Exchange:
 
     async def run(self, receive: Receive, send: Send) -> None:
         """From the body to the end of the answer."""
-        body = await _read(receive, self._settings.queue_seconds)
         self._signal_in(self._settings.total_seconds, Signal.TOO_LATE)
-        self._signal_in(self._settings.queue_seconds, Signal.QUEUED_TOO_LONG)
-        leaving = self._loop.create_task(self._watch(receive))
+        leaving: asyncio.Task[None] | None = None
         job: Job | None = None
         try:
+            body = await _read(receive, self._settings.queue_seconds)
+            self._signal_in(self._settings.queue_seconds, Signal.QUEUED_TOO_LONG)
+            leaving = self._loop.create_task(self._watch(receive))
             request = await self._request(body)
             prepared = await self._prepared(request)
             job = prepared.job(request.tenant, self._inbox.put)
@@ -85,14 +88,15 @@ class _Exchange:
         finally:
             if job:
                 self._chat.engine.cancel(job)
-            leaving.cancel()
+            if leaving:
+                leaving.cancel()
             for timer in self._timers.values():
                 timer.cancel()
 
     async def _request(self, body: bytes) -> ChatRequest:
         if len(body) <= SHORT_BYTES:
-            return parse(ChatRequest, body)
-        return await asyncio.to_thread(parse, ChatRequest, body)
+            return request_of(ChatRequest, body)
+        return await asyncio.to_thread(request_of, ChatRequest, body)
 
     async def _prepared(self, request: ChatRequest) -> Prepared:
         found = self._chat.names.get(request.model)
@@ -102,7 +106,11 @@ class _Exchange:
         self._record["model"] = found[0]
         if self._settings.logs_prompts:
             self._record["messages"] = [message.model_dump(exclude_unset=True) for message in request.messages]
-        preparing = self._loop.run_in_executor(self._chat.threads(request), self._chat.prepare, request, *found)
+        try:
+            threads = self._chat.threads(request)
+            preparing = self._loop.run_in_executor(threads, self._chat.prepare, request, *found)
+        except RuntimeError as error:  # the threads have ended
+            raise Stopped from error
         preparing.add_done_callback(lambda _: self._inbox.put(Signal.PREPARED))
         try:
             while True:
@@ -215,7 +223,7 @@ class _Exchange:
         elif event is Signal.QUEUED_TOO_LONG and "queue_ms" not in self._record:
             raise Refused(503, "The queue is too long. Try again soon.", None, "queue_timeout")
         elif event is Signal.TOO_LATE:
-            raise Refused(504, "This took too long.", None, "timeout")
+            raise _too_late()
 
     def _note_first(self, event: Text) -> None:
         if "ttft_ms" not in self._record:
@@ -286,6 +294,10 @@ def _check_grammar(prepared: Prepared) -> None:
         raise Invalid("The schema is too complex to be followed.", "response_format", "invalid_schema")
 
 
+def _too_late() -> Refused:
+    return Refused(504, "This took too long.", None, "timeout")
+
+
 async def _read(receive: Receive, seconds: float) -> bytes:
     parts: list[bytes] = []
     try:
@@ -298,4 +310,4 @@ async def _read(receive: Receive, seconds: float) -> bytes:
                 if not message.get("more_body", False):
                     return b"".join(parts)
     except TimeoutError as error:
-        raise Refused(408, "The body did not come in time.", None, "timeout") from error
+        raise body_too_late() from error

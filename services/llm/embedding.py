@@ -61,9 +61,14 @@ class Embedder(Encoder[Vector]):
 
     @torch.inference_mode()
     def encode(self, batch: Sequence[Tokens]) -> Vector:
-        """One vector per text, [texts, width]; only the thread of `batches` may call it. Raises MemoryError."""
+        """One vector per text, [texts, width]; only the thread of `batches` may call it.
+
+        Raises MemoryError, and ValueError when the numbers of a vector are none.
+        """
         outputs, lengths = self._pass(batch)
         vectors = self._dense(pool(outputs.last_hidden_state, lengths, self._recipe.modes))
+        if not vectors.isfinite().all():
+            raise ValueError("a text comes to no finite vector")
         return torch.nn.functional.normalize(vectors, dim=-1).cpu().numpy()
 
     def _prompt(self, kind: InputType, instruction: str | None) -> str:

@@ -1,6 +1,7 @@
 """What embedding and reranking have in common: a model from the hub or a folder, its tokenizer, and one pass."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoTokenizer
 
+from services.llm.hardware import card_dtype
 from services.llm.hub import fetch
 from services.llm.microbatch import Microbatch
 from services.llm.settings import Settings
@@ -22,6 +24,8 @@ log = logging.getLogger(__name__)
 
 Row = TypeVar("Row")
 
+POOLER = re.compile(r"(\w+\.)?pooler\.")
+"""Layers that many models of embeddings come without, since nothing is done with what they say."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 BENEFIT = 1.3
 """How much faster bfloat16 has to be on a processor to be worth its coarser numbers."""
@@ -63,13 +67,20 @@ class Source:
     settings: Settings
 
     def weights(self, kind: Any) -> Any:
-        """The model as one of `kind`, such as AutoModel, in the dtype that its device is given weights in."""
-        return kind.from_pretrained(
+        """The model as one of `kind`, such as AutoModel, in the dtype that its device is given weights in.
+
+        Raises Unloadable when weights are missing: they would be random numbers.
+        """
+        model, told = kind.from_pretrained(
             self.folder,
             config=self.config,
             dtype=_dtype_of_weights(self.device, self.settings.dtype),
             trust_remote_code=self.settings.trusts_remote_code,
+            output_loading_info=True,
         )
+        if missing := sorted(key for key in told["missing_keys"] if not POOLER.match(key)):
+            raise Unloadable(f"{len(missing)} weights are missing, such as {missing[0]}")
+        return model
 
 
 @contextmanager
@@ -179,7 +190,7 @@ def longest_text(model: nn.Module, source: Source, asked: int | None) -> int:
 def _dtype_of_weights(device: torch.device, wish: str) -> torch.dtype:
     if device.type == "cpu":
         return torch.float32
-    return DTYPES.get(wish, torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16)
+    return DTYPES.get(wish, card_dtype())
 
 
 def _settle_dtype(model: Any, device: torch.device, wish: str) -> torch.dtype:

@@ -70,8 +70,10 @@ class Engine:
     def submit(self, job: Job) -> int:
         """Ask for a reply; how many are before it in the queue. Prompt and reply have to fit `context_tokens`.
 
-        Raises QueueFull or Stopped.
+        Raises QueueFull or Stopped, and ValueError for a prompt without a token, which nothing can follow.
         """
+        if not job.prompt:
+            raise ValueError("a prompt has one token at least")
         sequence = Sequence(job, self._tokenizer, self._eos)
         with self._changed:
             if self._is_stopping or self._is_broken:

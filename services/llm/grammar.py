@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -109,17 +109,25 @@ class Grammars:
         return matcher, " ".join(problem.split())[:300]
 
 
-def laid_out(schema: dict[str, Any] | bool, param: str) -> dict[str, Any]:
-    """A schema as grammars take it; raises Invalid for one that would cost too much to look at, naming `param`."""
-    text = json.dumps(schema)
-    if len(text) > MOST_CHARACTERS:
-        raise Invalid(f"The schema has more than {MOST_CHARACTERS} characters.", param, "invalid_schema")
-    divisors = 0.0
-    for depth, key, value in _walk(schema):
-        if depth > DEEPEST:
+def check_schemas(schemas: Mapping[str, dict[str, Any] | bool]) -> None:
+    """Refuse schemas that cost too much to look at or to write out; raises Invalid with the param at fault."""
+    characters = 0
+    for param, schema in schemas.items():
+        characters += len(json.dumps(schema))
+        if characters > MOST_CHARACTERS:
+            raise Invalid(f"Schemas may have {MOST_CHARACTERS} characters in all.", param, "invalid_schema")
+        if any(depth > DEEPEST for depth, _, _ in _walk(schema)):
             raise Invalid(f"The schema is nested deeper than {DEEPEST}.", param, "invalid_schema")
+
+
+def laid_out(schema: dict[str, Any] | bool, param: str) -> dict[str, Any]:
+    """A schema as grammars take it; raises Invalid for one that would cost too much to follow, naming `param`."""
+    check_schemas({param: schema})
+    divisors = 0.0
+    for _, key, value in _walk(schema):
         if key == "multipleOf" and isinstance(value, int | float):
-            divisors += max(value, 1 / value if value else 0)
+            share = min(abs(value), MOST_DIVISOR + 1)
+            divisors += share if share >= 1 else 1 / share if share else 0
     if divisors > MOST_DIVISOR:
         raise Invalid(f"multipleOf is served up to {MOST_DIVISOR}.", param, "invalid_schema")
     return {**(schema if isinstance(schema, dict) else {} if schema else {"not": {}}), "x-guidance": LAYOUT}

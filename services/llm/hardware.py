@@ -47,6 +47,11 @@ def choose_device(name: str) -> torch.device:
         raise Unloadable(f"LLM_DEVICE: {name} cannot be used here: {reason}") from error
 
 
+def card_dtype() -> torch.dtype:
+    """bfloat16 where the graphics card itself calculates in it, else float16."""
+    return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+
+
 def free_memory(device: torch.device, cgroup: Path = Path("/sys/fs/cgroup")) -> int:
     """Bytes that can be taken on the device."""
     if device.type == "cuda":

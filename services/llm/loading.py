@@ -18,10 +18,11 @@ from transformers import (
 
 from services.llm.adapters import load_adapters
 from services.llm.attention import Unsupported
-from services.llm.hardware import fastest_dtype, free_memory
+from services.llm.hardware import card_dtype, fastest_dtype, free_memory
 from services.llm.hub import fetch
 from services.llm.linear import Int8Linear, exchange
 from services.llm.plain import PlainRunner
+from services.llm.prompting import PLAIN_TEMPLATE
 from services.llm.runner import OutOfMemory, Runner
 from services.llm.settings import Settings
 from services.llm.slots import SlotRunner, slot_bytes
@@ -38,8 +39,6 @@ LEAST_CHUNK_TOKENS = 128
 STEP_SECONDS = 1.0
 """How long a step may keep the others waiting on a processor."""
 PLAIN_SLOTS = 4
-PLAIN_TEMPLATE = "{% for message in messages %}{{ message.content }}\n{% endfor %}"
-"""For encoder-decoders, which are asked in plain words."""
 WISHES = ("temperature", "top_p", "top_k", "min_p", "repetition_penalty")
 
 
@@ -118,6 +117,8 @@ def _load(settings: Settings, folder: Path, device: torch.device) -> tuple[Any, 
     tokenizer = AutoTokenizer.from_pretrained(folder, **trust)
     if not tokenizer.is_fast:
         raise Unloadable(f"{SETTING}: {folder.name} cannot be served here: it has no fast tokenizer.")
+    if not tokenizer.encode("Hello", add_special_tokens=False):
+        raise Unloadable(f"{SETTING}: {folder.name} cannot be served here: its tokenizer knows no words.")
     if tokenizer.chat_template is None:
         if not config.is_encoder_decoder:
             raise Unloadable(f"{SETTING}: {folder.name} cannot be served here: it has no chat template.")
@@ -131,7 +132,7 @@ def _load(settings: Settings, folder: Path, device: torch.device) -> tuple[Any, 
             load_in_4bit=is_4bit,
             load_in_8bit=not is_4bit,
             bnb_4bit_quant_type="nf4",
-            bnb_4bit_compute_dtype=torch.bfloat16,
+            bnb_4bit_compute_dtype=card_dtype(),
         )
     loaded: Any = family.from_pretrained(folder, config=config, output_loading_info=True, **weights, **trust)
     model, told = loaded
@@ -156,7 +157,7 @@ def _dtype(settings: Settings, config: Any, device: torch.device) -> tuple[torch
         name = fastest_dtype(text.hidden_size, inner, exact=settings.adapters is not None)
         log.info("This processor is fastest with %s", name)
     if name == "auto":
-        return (torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16), False
+        return card_dtype(), False
     if name == "int8":
         if device.type != "cpu":
             raise Unloadable("LLM_DTYPE: int8 is for processors; for a card there is LLM_QUANTIZE=8bit.")

@@ -15,6 +15,11 @@ log = logging.getLogger(__name__)
 FIRST_TOKENS = 1024
 """How much goes into the first turn, when nobody knows yet how fast the model is."""
 LEAST_TOKENS = 128
+MOST_FAILURES = 8
+"""After so many texts in a row that failed each by itself, the device is past help, and a new program has to take
+over."""
+STOP_SECONDS = 30
+"""A pass that takes longer is not waited for at the end."""
 TURN_SECONDS = 0.15
 """How long a turn should take at most: a text that comes in between waits no longer for its own."""
 
@@ -67,6 +72,7 @@ class Microbatch(Generic[T, Row]):
         self._room = min(FIRST_TOKENS, batch_tokens)
         self._turns: Turns[T, Row] = Turns()
         self._has_company = self._is_running = self._stopped = False
+        self._failures = 0  # texts in a row that failed, each by itself
         self._changed = threading.Condition()
         self._moved = time.monotonic()
         self._thread = threading.Thread(target=self._work, name="encoder", daemon=True)
@@ -81,10 +87,8 @@ class Microbatch(Generic[T, Row]):
             self._stopped = True
             self._changed.notify_all()
         self._thread.join(drain_s)
-        with self._changed:
-            for work in self._turns.drop_all():
-                work.fail(Stopped())
-        self._thread.join()
+        self._fail_all()
+        self._thread.join(STOP_SECONDS)
 
     def submit(self, texts: Sequence[T]) -> Work[T, Row]:
         """Ask for the rows of some texts; raises QueueFull or Stopped. Any thread."""
@@ -120,8 +124,14 @@ class Microbatch(Generic[T, Row]):
         """Whether the thread runs."""
         return self._thread.is_alive()
 
+    def _fail_all(self) -> None:
+        with self._changed:
+            self._stopped = True
+            for work in self._turns.drop_all():
+                work.fail(Stopped())
+
     def _work(self) -> None:
-        while turn := self._gather():
+        while self._failures < MOST_FAILURES and (turn := self._gather()):
             began = time.monotonic()
             padded = sum(self._encode(batch) for batch in self._cut(turn))
             seconds = time.monotonic() - began
@@ -129,6 +139,9 @@ class Microbatch(Generic[T, Row]):
                 self._room = max(LEAST_TOKENS, min(self._room, int(padded * TURN_SECONDS / seconds)))
             elif self._turns:
                 self._room = min(self._batch_tokens, self._room * 2)
+        if self._failures >= MOST_FAILURES:
+            log.critical("The model failed on %d texts in a row; the thread ends.", self._failures)
+        self._fail_all()
 
     def _gather(self) -> list[Taken[T, Row]]:
         """Wait for texts and take as many as there is room for; nothing at the end of all."""
@@ -168,6 +181,7 @@ class Microbatch(Generic[T, Row]):
             self.counts.failed_batches += 1
             if len(batch) == 1:
                 log.exception("A text of %d tokens failed", padded)
+                self._failures += 1
                 self._fail(batch[0][0], error)
                 return padded
             log.warning("A batch of %d texts failed and is tried in halves: %r", len(batch), error)
@@ -176,6 +190,7 @@ class Microbatch(Generic[T, Row]):
             return self._encode(batch[:half]) + self._encode(batch[half:])
         finally:
             self._moved = time.monotonic()
+        self._failures = 0
         self.counts.batches += 1
         self.counts.texts += len(batch)
         self.counts.tokens += sum(lengths)

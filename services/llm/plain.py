@@ -39,8 +39,11 @@ class PlainRunner:
         self.vocabulary: int = model.get_output_embeddings().weight.shape[0]
         self._model = model
         self._adapter: str | None = None
-        keeps = "logits_to_keep" in inspect.signature(model.forward).parameters
-        self._keep: dict[str, Any] = {"use_cache": True} | ({"logits_to_keep": 1} if keeps else {})
+        takes = inspect.signature(model.forward).parameters
+        self._keep: dict[str, Any] = {"use_cache": True} | (
+            {"logits_to_keep": 1} if "logits_to_keep" in takes else {}
+        )
+        self._wants_positions = "position_ids" in takes and not model.config.is_encoder_decoder
         self._progress = [_Progress() for _ in range(slots)]
 
     def move(self, moves: list[Move]) -> None:
@@ -71,7 +74,7 @@ class PlainRunner:
         self._progress[slot] = _Progress()
         is_first = progress.sequence is not sequence or progress.tokens != total - 1
         if is_first:
-            progress = self._begin(tokens[:prompt])
+            progress = self._begin(tokens, prompt)
         if self._model.config.is_encoder_decoder:
             tokens = [self._model.generation_config.decoder_start_token_id, *tokens[prompt:]]
         ids = torch.tensor([tokens], device=self._model.device)
@@ -85,9 +88,11 @@ class PlainRunner:
         self._progress[slot] = _Progress(sequence, total, carried)
         return output.logits[:, -1]
 
-    def _begin(self, prompt: list[int]) -> _Progress:
+    def _begin(self, tokens: list[int], prompt: int) -> _Progress:
         inputs = dict(self._keep)
+        if self._wants_positions:
+            inputs["position_ids"] = torch.arange(len(tokens), device=self._model.device)[None]
         if self._model.config.is_encoder_decoder:
-            ids = torch.tensor([prompt], device=self._model.device)
+            ids = torch.tensor([tokens[:prompt]], device=self._model.device)
             inputs["encoder_outputs"] = self._model.get_encoder()(input_ids=ids)
         return _Progress(inputs=inputs)

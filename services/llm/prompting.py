@@ -11,6 +11,8 @@ from jinja2 import TemplateError
 from services.llm.dialects import Dialect, dialect
 from services.llm.protocol import Invalid
 
+PLAIN_TEMPLATE = "{% for message in messages %}{{ message.content }}\n{% endfor %}"
+"""For encoder-decoders, which are asked in plain words."""
 HEADS = 64
 """So many operators' heads are kept."""
 Message = Mapping[str, Any]
@@ -19,8 +21,11 @@ Message = Mapping[str, Any]
 class Prompting:
     """Makes the prompts for one model. Every method may be called from any thread."""
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, context_tokens: int) -> None:
         self._tokenizer = tokenizer
+        self._context_tokens = context_tokens
+        self._most_characters = context_tokens * max(map(len, tokenizer.get_vocab()))
+        """A longer text cannot be as few tokens as that."""
         self._backend = tokenizer.backend_tokenizer
         self._backend.no_truncation()
         self._backend.no_padding()
@@ -70,7 +75,12 @@ class Prompting:
         return one[: _common(one, other)]
 
     def _tokens(self, text: str) -> list[int]:
-        tokens: list[int] = self._backend.encode_batch_fast([text], add_special_tokens=False)[0].ids
+        if len(text) > self._most_characters:
+            message = f"The model's context holds {self._context_tokens} tokens; the messages have many more."
+            raise Invalid(message, "messages", "context_length_exceeded")
+        # A template writes its model's marks itself; who is asked in plain words wants the mark of their end.
+        is_plain = self._tokenizer.chat_template == PLAIN_TEMPLATE
+        tokens: list[int] = self._backend.encode_batch_fast([text], add_special_tokens=is_plain)[0].ids
         return tokens
 
     def _render(self, messages: Sequence[Message], tools: Sequence[Any], thinking: bool) -> str:

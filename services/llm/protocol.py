@@ -207,7 +207,7 @@ class ChatRequest(Shape):
     min_p: float | None = Field(None, ge=0, le=1)
     presence_penalty: float = Field(0.0, ge=-2, le=2)
     frequency_penalty: float = Field(0.0, ge=-2, le=2)
-    repetition_penalty: float | None = Field(None, gt=0, le=10)
+    repetition_penalty: float | None = Field(None, ge=0.1, le=10)
     seed: int | None = Field(None, ge=-(2**63), lt=2**63)
     stop: StopSequence | Annotated[list[StopSequence], Field(max_length=4)] = []
     max_tokens: int | None = Field(None, ge=1, le=2**31 - 1)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 
 from services.llm.generation import QueueFull, Stopped
-from services.llm.protocol import Invalid
+from services.llm.protocol import AnyShape, Invalid, parse
 from services.llm.replies import error_body
 
 RETRY_SECONDS = 5
@@ -54,6 +54,19 @@ def refusal(error: Exception) -> Refused:
     raise error
 
 
+def request_of(shape: type[AnyShape], body: bytes) -> AnyShape:
+    """What a body asks for; raises Invalid or Refused. To list all that is wrong with a large one takes a while."""
+    try:
+        return parse(shape, body)
+    except ValidationError as error:
+        raise refusal(error) from error
+
+
+def body_too_late() -> Refused:
+    """For a client that sends its body too slowly."""
+    return Refused(408, "The body did not come in time.", None, "timeout")
+
+
 def install(app: FastAPI) -> None:
     """Answer what the routes raise."""
 
@@ -62,12 +75,8 @@ def install(app: FastAPI) -> None:
         headers: Mapping[str, str] = getattr(error, "headers", None) or refused.headers or {}
         return JSONResponse(refused.body, refused.status_code, dict(headers))
 
-    async def broken(_: Request, error: Exception) -> JSONResponse:
-        return JSONResponse(error_body("Something went wrong on our side.", _kind(500), code="failed"), 500)
-
     for kind in (HTTPException, Invalid, ValidationError, RequestValidationError, QueueFull, Stopped):
         app.add_exception_handler(kind, answer)
-    app.add_exception_handler(Exception, broken)
 
 
 def _malformed(problems: Sequence[Mapping[str, Any]]) -> Refused:

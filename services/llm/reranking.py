@@ -45,11 +45,12 @@ class CrossEncoder:
         if instruction is not None:
             raise Unfit("instruction", "This model takes no instruction.")
         try:
-            pairs = self._tokenizer.encode_batch_fast([(query, document) for document in documents])
+            self._tokenizer.encode(query, "")  # before it is copied for each document
         except Exception as error:  # tokenizers knows no other kind
             if "Truncation error" not in str(error):
                 raise
             raise Unfit("query", NO_ROOM) from error
+        pairs = self._tokenizer.encode_batch_fast([(query, document) for document in documents])
         return [Tokens(pair.ids, pair.type_ids) for pair in pairs]
 
     @torch.inference_mode()
@@ -75,6 +76,10 @@ class YesNo:
         self._tokenizer.no_truncation()
         self._before, self._after = (self._tokens(mark) for mark in (BEFORE, AFTER))
         self._room = longest_text(model, source, None) - len(self._before) - len(self._after)
+        if self._room < 1:
+            raise Unloadable(
+                "what it is asked around a document leaves no room: set LLM_ENCODER_BATCH_TOKENS higher"
+            )
         self._tokenizer.encode_special_tokens = True  # nobody's text holds marks of the model's own
         self._tokenizer.enable_truncation(self._room)
 

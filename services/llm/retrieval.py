@@ -17,8 +17,8 @@ from services.llm.encoders import Tokens, Unfit
 from services.llm.generation import Stopped
 from services.llm.microbatch import Microbatch
 from services.llm.models import Place
-from services.llm.protocol import Invalid, Shape, parse
-from services.llm.refusals import Refused
+from services.llm.protocol import Invalid, Shape
+from services.llm.refusals import Refused, body_too_late, request_of
 from services.llm.reranking import Reranker
 from services.llm.settings import Settings
 
@@ -26,6 +26,7 @@ MOST_TEXTS = 2048
 SHORT_BYTES = 4096
 """A body that is read, or a reply that is written, sooner than a thread could be asked to."""
 
+Instruction = Annotated[str, Field(min_length=1, max_length=2000)]
 Row = TypeVar("Row")
 Result = TypeVar("Result")
 
@@ -57,7 +58,7 @@ class EmbeddingRequest(Shape):
     dimensions: Annotated[int, Field(ge=1)] | None = None
     input_type: Literal["query", "document"] = "document"
     """Not OpenAI's: models that want to know are told whether these texts search or are searched."""
-    instruction: Annotated[str, Field(min_length=1)] | None = None
+    instruction: Instruction | None = None
     """Not OpenAI's: what the queries are for, in words, for models that take this."""
     user: str | None = None
 
@@ -81,7 +82,7 @@ class RerankRequest(Shape):
     documents: Annotated[list[Document], Field(min_length=1, max_length=MOST_TEXTS)]
     top_n: Annotated[int, Field(ge=1)] | None = None
     return_documents: bool = False
-    instruction: Annotated[str, Field(min_length=1)] | None = None
+    instruction: Instruction | None = None
     user: str | None = None
 
 
@@ -92,7 +93,7 @@ def router(embedders: Place[Embedder], rerankers: Place[Reranker], settings: Set
     @routes.post("/v1/embeddings")
     async def embeddings(request: Request) -> Response:
         embedder = embedders.get()
-        body = await _body(request)
+        body = await _body(request, settings)
         asked, texts = await _aside(len(body), lambda: _read_embedding(embedder, body))
         vectors = await _rows(embedder.batches, texts, request, settings)
         size = sum(vector.nbytes for vector in vectors)
@@ -102,7 +103,7 @@ def router(embedders: Place[Embedder], rerankers: Place[Reranker], settings: Set
     @routes.post("/v1/rerank")
     async def rerank(request: Request) -> Response:
         reranker = rerankers.get()
-        body = await _body(request)
+        body = await _body(request, settings)
         asked, pairs = await _aside(len(body), lambda: _read_rerank(reranker, body))
         scores = [float(score) for score in await _rows(reranker.batches, pairs, request, settings)]
         best = sorted(range(len(scores)), key=lambda at: -scores[at])[: asked.top_n]
@@ -116,28 +117,34 @@ def router(embedders: Place[Embedder], rerankers: Place[Reranker], settings: Set
     return routes
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, settings: Settings) -> bytes:
     try:
-        return await request.body()
+        async with asyncio.timeout(settings.queue_seconds):
+            return await request.body()
     except ClientDisconnect as error:
         raise _left() from error
+    except TimeoutError as error:
+        raise body_too_late() from error
 
 
 def _read_embedding(embedder: Embedder, body: bytes) -> tuple[EmbeddingRequest, list[Tokens]]:
-    asked = parse(EmbeddingRequest, body)
+    asked = request_of(EmbeddingRequest, body)
     _require_name(asked.model, embedder.name)
     try:
         if asked.dimensions is not None:
             embedder.check_dimensions(asked.dimensions)
         if isinstance(asked.input[0], str):
             return asked, embedder.read(asked.input, asked.input_type, asked.instruction)
+        if asked.instruction is not None or asked.input_type != "document":
+            param = "input_type" if asked.instruction is None else "instruction"
+            raise Unfit(param, f"Tokens are taken as they are; {param} is for texts.")
         return asked, embedder.take(asked.input)
     except Unfit as error:
         raise Invalid(str(error), error.param) from error
 
 
 def _read_rerank(reranker: Reranker, body: bytes) -> tuple[RerankRequest, list[Tokens]]:
-    asked = parse(RerankRequest, body)
+    asked = request_of(RerankRequest, body)
     _require_name(asked.model, reranker.name)
     try:
         return asked, reranker.read(asked.query, [document.text for document in asked.documents], asked.instruction)
@@ -154,7 +161,8 @@ async def _rows(
     done = asyncio.wrap_future(work.future)
     leaving = asyncio.ensure_future(request.receive())  # after its body a request brings nothing but its end
     try:
-        for seconds in (settings.queue_seconds, settings.total_seconds - settings.queue_seconds):
+        queued_s = min(settings.queue_seconds, settings.total_seconds)
+        for seconds in (queued_s, settings.total_seconds - queued_s):
             await asyncio.wait((done, leaving), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
             if done.done():
                 return _result(done)

@@ -64,7 +64,7 @@ class Step:
     def newest(self) -> Sequence:
         """The sequence that started last, of those whose prompts are read if there are any."""
         reading = [chunk.sequence for chunk in self.chunks]
-        return max(reading or self.decoding.values(), key=lambda sequence: sequence.turn)
+        return max(reading or [*self.decoding.values()] or self.running, key=lambda sequence: sequence.turn)
 
 
 @dataclass(slots=True)

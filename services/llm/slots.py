@@ -50,9 +50,8 @@ class SlotRunner:
             layers = range(config.num_hidden_layers)
             self._keys = [torch.zeros(shape, dtype=model.dtype, device=self._device) for _ in layers]
             self._values = [torch.zeros_like(keys) for keys in self._keys]
-        self._spare = torch.empty(shape[1:], dtype=model.dtype, device=self._device)
-        self._flashes = HAS_FLASH and model.dtype in (torch.float16, torch.bfloat16)
-        self._flashes &= self._device.type == "cuda"
+            self._spare = torch.empty(shape[1:], dtype=model.dtype, device=self._device)
+        self._flashes = HAS_FLASH and model.dtype in (torch.float16, torch.bfloat16) and _is_ampere(self._device)
         self._prepare()
         self._graphs = DecodeGraphs(self._decode, slots, shape[2], self._device)
 
@@ -172,6 +171,8 @@ class SlotRunner:
             last = self._decode(tokens[-1:], positions[-1:], _rounded(count))
         except (Unsupported, TypeError, ValueError, KeyError, AttributeError, IndexError, RuntimeError) as error:
             raise Unsupported(f"its attention does not go through the slots: {error}") from error
+        if not self._keys[-1][0, :, :count].any(-1).any(0).all():
+            raise Unsupported("its attention does not go through the slots")
         distance = (torch.cat([chunk, last]).float() - expected).std() / expected.std()
         if not distance <= TOLERANCE:
             raise Unsupported("its logits over the slots are not its own")
@@ -184,6 +185,11 @@ def slot_bytes(model: Any, context_tokens: int) -> int:
     return int(2 * config.num_hidden_layers * math.prod(shape) * model.dtype.itemsize)
 
 
+def _is_ampere(device: torch.device) -> bool:
+    """Whether this is a card of the kind that flash attention is written for, or a later one."""
+    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+
+
 def _slot_shape(config: Any, context_tokens: int) -> tuple[int, int, int]:
     """One slot in one layer's keys: key heads, positions, width."""
     kinds = set(getattr(config, "layer_types", None) or ["full_attention"])
@@ -194,6 +200,8 @@ def _slot_shape(config: Any, context_tokens: int) -> tuple[int, int, int]:
         raise Unsupported(f"it has layers of kind {', '.join(sorted(kinds))}")
     if ropes.get("rope_type") in ("dynamic", "longrope"):
         raise Unsupported("its positions depend on the length of the text")
+    if not getattr(config, "num_attention_heads", None):
+        raise Unsupported("it has no heads of attention")
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     # One position more than any sequence has: there the rows write that only fill up a captured batch.

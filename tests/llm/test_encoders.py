@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file, save_file
 from sentence_transformers import CrossEncoder, SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -279,6 +280,32 @@ def test_what_cannot_be_loaded_is_one_line(tmp_path: Path) -> None:
         load_ranker(save_bert(tmp_path / "three", labels=3))
     with pytest.raises(Unloadable, match="it has no token <\\|im_start\\|>"):
         load_ranker(_without_marks(save_qwen(tmp_path / "speaks", speaks=True)))
+
+
+def keep_all_but(folder: Path, part: str) -> None:
+    """Leave the folder no weights whose names have this in them."""
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: value for name, value in weights.items() if part not in name}
+    assert len(kept) < len(weights)
+    save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def test_weights_that_are_missing_are_no_random_numbers(tmp_path: Path) -> None:
+    folder = save_bert(tmp_path / "bert")
+    keep_all_but(folder, "pooler")  # of which no vector is made
+    load(folder)
+    keep_all_but(folder, "layer.1.attention.self.query")
+    with pytest.raises(Unloadable, match=r"2 weights are missing, such as .*layer\.1\.attention\.self\.query"):
+        load(folder)
+    ranker = save_bert(tmp_path / "ranker", labels=1)
+    keep_all_but(ranker, "classifier")
+    with pytest.raises(Unloadable, match=r"2 weights are missing, such as classifier"):
+        load_ranker(ranker)
+
+
+def test_no_room_beside_the_question_is_said(tmp_path: Path) -> None:
+    with pytest.raises(Unloadable, match="LLM_ENCODER_BATCH_TOKENS"):
+        load_ranker(save_qwen(tmp_path / "qwen", speaks=True), LLM_ENCODER_BATCH_TOKENS="16")
 
 
 def test_a_step_that_is_not_served_is_named(tmp_path: Path) -> None:

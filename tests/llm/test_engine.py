@@ -284,6 +284,12 @@ def test_a_model_past_help_ends_the_thread_and_tells_everybody(engine: Engine, r
         engine.submit(Reply(prompt(1, 5)).job)
 
 
+def test_a_prompt_of_nothing_is_not_taken(engine: Engine) -> None:
+    with pytest.raises(ValueError, match="one token at least"):
+        engine.submit(Reply([], 4).job)
+    assert engine.load().waiting == 0
+
+
 def test_stopping_lets_what_runs_finish(engine: Engine) -> None:
     reply = ask(engine, prompt(1, 10), 50)
     reply.next()

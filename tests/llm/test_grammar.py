@@ -9,7 +9,7 @@ import pytest
 from tokenizers import Tokenizer, models
 from transformers import PreTrainedTokenizerFast
 
-from services.llm.grammar import Following, Grammars
+from services.llm.grammar import Following, Grammars, check_schemas
 from services.llm.protocol import Invalid
 from tests.llm.families import VOCABULARY, tokenizer
 
@@ -96,6 +96,8 @@ def test_a_model_that_never_ends_keeps_no_form() -> None:
         ({"type": "integer", "multipleOf": 999_983}, "multipleOf"),
         ({"properties": {f"p{n}": {"type": "integer", "multipleOf": 990 + n} for n in range(9)}}, "multipleOf"),
         ({"type": "integer", "multipleOf": 1e-9}, "multipleOf"),
+        ({"type": "integer", "multipleOf": 10**400}, "multipleOf"),
+        ({"type": "integer", "multipleOf": -(10**400)}, "multipleOf"),
         ({"enum": ["x" * 200_000]}, "characters"),
     ],
 )
@@ -149,6 +151,19 @@ def test_a_hostile_schema_costs_little(grammars: Grammars, name: str) -> None:
     except Invalid:
         pass
     assert time.process_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("schemas", "param", "words"),
+    [
+        ({"one": {"enum": ["x" * 60_000]}, "two": {"enum": ["y" * 60_000]}}, "two", "characters in all"),
+        ({"one": {}, "two": nested(400)}, "two", "nested deeper"),
+    ],
+)
+def test_schemas_that_cost_too_much_to_write_out_are_refused(schemas: Any, param: str, words: str) -> None:
+    with pytest.raises(Invalid, match=words) as refused:
+        check_schemas(schemas)
+    assert refused.value.param == param
 
 
 def test_what_is_compiled_is_kept(grammars: Grammars) -> None:

@@ -47,6 +47,12 @@ def keep(folder: Path, name: str) -> None:
     save_file({name: weights[name]}, folder / "model.safetensors", metadata={"format": "pt"})
 
 
+def forget_words(folder: Path) -> None:
+    """What transformers makes of a folder that has lost its tokenizer's files."""
+    backend = Tokenizer(models.BPE())
+    PreTrainedTokenizerFast(tokenizer_object=backend).save_pretrained(folder)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save(make("qwen3"), tmp_path_factory.mktemp("models") / "shop-model")
@@ -167,6 +173,7 @@ def test_slots_are_as_many_as_the_memory_takes() -> None:
         (lambda folder: (folder / "model.safetensors").write_bytes(b"\0" * 100), "cannot be loaded"),
         (lambda folder: keep(folder, "model.layers.1.mlp.up_proj.weight"), "24 weights are missing, such as "),
         (lambda folder: (folder / "tokenizer.json").unlink(), "cannot be loaded"),
+        (lambda folder: forget_words(folder), "its tokenizer knows no words"),
         (lambda folder: (folder / "chat_template.jinja").unlink(), "no chat template"),
     ],
     ids=[
@@ -177,6 +184,7 @@ def test_slots_are_as_many_as_the_memory_takes() -> None:
         "broken weights",
         "a part of the weights",
         "no tokenizer",
+        "no words",
         "no template",
     ],
 )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from services.llm.generation import QueueFull, Stopped
-from services.llm.microbatch import TURN_SECONDS, Microbatch
+from services.llm.microbatch import MOST_FAILURES, TURN_SECONDS, Microbatch
 from tests.waiting import wait_for
 
 PATIENCE = 20
@@ -129,6 +129,28 @@ def test_turns_become_short_when_the_model_is_slow_and_long_again_when_it_is_not
     sizes = [len(batch) for batch in model.batches]
     assert sizes[1] < sizes[0]
     assert max(sizes) == 409
+
+
+def test_a_model_past_help_ends_the_thread_and_tells_everybody() -> None:
+    model = Model()
+    model.bad = "x"
+    with working(model) as batches:
+        for _ in range(MOST_FAILURES - 1):
+            with pytest.raises(ValueError, match="no such text"):
+                batches.submit(["x"]).future.result(PATIENCE)
+        assert batches.submit(["good"]).future.result(PATIENCE) == ["doog"]
+        for _ in range(MOST_FAILURES - 1):
+            with pytest.raises(ValueError, match="no such text"):
+                batches.submit(["x"]).future.result(PATIENCE)
+        with busy(model, batches):  # which works, and begins the count anew
+            model.bad = "xx"
+            last = [batches.submit(["xx"]) for _ in range(MOST_FAILURES)]
+        for work in last:
+            with pytest.raises(ValueError, match="no such text"):
+                work.future.result(PATIENCE)
+        wait_for(lambda: not batches.is_alive, what="the end of the thread")
+        with pytest.raises(Stopped):
+            batches.submit(["good"])
 
 
 def test_the_queue_is_bounded_by_texts_and_by_tokens() -> None:

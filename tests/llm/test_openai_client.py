@@ -237,7 +237,7 @@ def test_what_one_tenant_said_is_not_reused_for_another(
 ) -> None:
     client = clients("qwen")
     messages = [MESSAGES[0], {"role": "user", "content": f"{request.node.name}: {'refund ' * 40}"}]
-    prompting = Prompting(families.tokenizer("qwen"))
+    prompting = Prompting(families.tokenizer("qwen"), 1000)
     prompt = prompting.encode(messages)
     shared = prompting.shared_tokens(prompt, messages)
 

@@ -42,7 +42,7 @@ def test_attention_that_is_not_as_the_model_means_it_keeps_out_of_the_slots() ->
     assert isinstance(make_runner(model, 256, 2), PlainRunner)
 
 
-@pytest.mark.parametrize("kind", ["sliding", "linear", "t5"])
+@pytest.mark.parametrize("kind", ["sliding", "linear", "mamba", "rwkv", "t5"])
 def test_the_rest_runs_as_generate_would(kind: str) -> None:
     model = make(kind)
     expected = [generated(model, prompt, length) for prompt, length in requests(12)]
@@ -57,7 +57,7 @@ def test_the_rest_runs_as_generate_would(kind: str) -> None:
     engine.stop()
 
 
-@pytest.mark.parametrize("kind", ["sliding", "linear", "t5"])
+@pytest.mark.parametrize("kind", ["sliding", "linear", "mamba", "t5"])
 def test_a_step_that_broke_off_half_way_leaves_the_others_right(kind: str) -> None:
     class Breaking(PlainRunner):
         passes = 0

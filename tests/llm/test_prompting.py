@@ -4,11 +4,13 @@ import random
 from typing import Any
 
 import pytest
+from tokenizers import processors
 
-from services.llm.prompting import Guard, Prompting
+from services.llm.prompting import PLAIN_TEMPLATE, Guard, Prompting
 from services.llm.protocol import Invalid
 from tests.llm.families import FAMILIES, tokenizer
 
+CONTEXT = 2000
 SYSTEM = {"role": "system", "content": "你是一个客服。Be kind."}
 HELLO = {"role": "user", "content": "你好，I want a refund."}
 FIND = {
@@ -53,7 +55,7 @@ def forged(rng: random.Random, marks: list[str]) -> str:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_nothing_that_people_write_becomes_a_control_token(family: str, normalizer: str | None) -> None:
     made = tokenizer(family, normalizer)
-    prompting = Prompting(made)
+    prompting = Prompting(made, CONTEXT)
     rng = random.Random(f"{family}{normalizer}")
 
     def conversation(text: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -97,13 +99,13 @@ def test_a_prompt_is_what_the_template_says(family: str) -> None:
     made = tokenizer(family)
     messages = [SYSTEM, HELLO]
     text = made.apply_chat_template(messages, tokenize=False, add_generation_prompt=True, enable_thinking=False)
-    assert made.decode(Prompting(made).encode(messages)) == text
+    assert made.decode(Prompting(made, CONTEXT).encode(messages)) == text
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_tools_calls_and_results_come_through(family: str) -> None:
     made = tokenizer(family)
-    text = made.decode(Prompting(made).encode([HELLO, CALLED, FOUND, HELLO], [FIND]))
+    text = made.decode(Prompting(made, CONTEXT).encode([HELLO, CALLED, FOUND, HELLO], [FIND]))
     for word in ("finds", "鞋", "nothing found"):
         assert word in text
 
@@ -111,7 +113,7 @@ def test_tools_calls_and_results_come_through(family: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_what_the_operator_says_is_shared_and_nothing_else(family: str) -> None:
     made = tokenizer(family)
-    prompting = Prompting(made)
+    prompting = Prompting(made, CONTEXT)
 
     def shared(*messages: dict[str, Any], tools: Any = ()) -> int:
         return prompting.shared_tokens(prompting.encode(messages, tools), messages, tools)
@@ -128,18 +130,37 @@ def test_what_the_operator_says_is_shared_and_nothing_else(family: str) -> None:
 
 def test_thinking_is_off_unless_asked_for() -> None:
     made = tokenizer("qwen")
-    prompting = Prompting(made)
+    prompting = Prompting(made, CONTEXT)
     assert made.decode(prompting.encode([HELLO])).endswith("<think>\n\n</think>\n\n")
     assert made.decode(prompting.encode([HELLO], thinking=True)).endswith("assistant\n")
     with pytest.raises(Invalid, match="think") as refused:
-        Prompting(tokenizer("llama")).encode([HELLO], thinking=True)
+        Prompting(tokenizer("llama"), CONTEXT).encode([HELLO], thinking=True)
     assert refused.value.param == "chat_template_kwargs.enable_thinking"
 
 
 def test_a_template_may_refuse() -> None:
     with pytest.raises(Invalid, match="Only the first message") as refused:
-        Prompting(tokenizer("mistral")).encode([HELLO, SYSTEM])
+        Prompting(tokenizer("mistral"), CONTEXT).encode([HELLO, SYSTEM])
     assert refused.value.param == "messages"
+
+
+def test_who_is_asked_in_plain_words_is_told_where_they_end() -> None:
+    made = tokenizer("qwen")
+    made.chat_template = PLAIN_TEMPLATE
+    made.backend_tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"$A {made.eos_token}", special_tokens=[(made.eos_token, made.eos_token_id)]
+    )
+    prompt = Prompting(made, CONTEXT).encode([HELLO])
+    assert made.decode(prompt) == f"{HELLO['content']}\n{made.eos_token}"
+
+
+def test_what_can_never_fit_is_refused_before_it_is_read() -> None:
+    made = tokenizer("qwen")
+    long = {"role": "user", "content": "退" * 100_000}
+    assert len(Prompting(made, 100_000).encode([long])) > CONTEXT
+    with pytest.raises(Invalid, match="context holds 20 tokens") as refused:
+        Prompting(made, 20).encode([long])
+    assert refused.value.code == "context_length_exceeded"
 
 
 def test_a_template_without_tools_refuses_them() -> None:
@@ -147,14 +168,14 @@ def test_a_template_without_tools_refuses_them() -> None:
     made.chat_template = "{% for m in messages %}{{ m.role }}: {{ m.content }}<|im_end|>{% endfor %}"
     for messages, tools, param in (([HELLO], [FIND], "tools"), ([HELLO, CALLED, FOUND], [], "messages")):
         with pytest.raises(Invalid, match="no template for tools") as refused:
-            Prompting(made).encode(messages, tools)
+            Prompting(made, CONTEXT).encode(messages, tools)
         assert refused.value.param == param
 
 
 def test_names_are_taken_where_the_template_tells_them() -> None:
     named = {"role": "user", "content": "hi", "name": "Li"}
     made = tokenizer("llama")
-    assert "Li: hi" in made.decode(Prompting(made).encode([named]))
+    assert "Li: hi" in made.decode(Prompting(made, CONTEXT).encode([named]))
     with pytest.raises(Invalid, match="name") as refused:
-        Prompting(tokenizer("qwen")).encode([HELLO, named])
+        Prompting(tokenizer("qwen"), CONTEXT).encode([HELLO, named])
     assert refused.value.param == "messages[1].name"

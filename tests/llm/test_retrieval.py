@@ -171,6 +171,9 @@ def test_the_official_client(serving: Serving) -> None:
         ({"encoding_format": "int8"}, "encoding_format"),
         ({"input_type": "passage"}, "input_type"),
         ({"instruction": "Find."}, "instruction"),
+        ({"instruction": "x" * 2001}, "instruction"),
+        ({"input": [5], "instruction": "Find."}, "instruction"),
+        ({"input": [5], "input_type": "query"}, "input_type"),
         ({"late_chunking": True}, "late_chunking"),
     ],
 )
@@ -292,6 +295,34 @@ def test_a_full_queue_and_long_waits_are_told(tmp_path: Path) -> None:
             assert full.headers["Retry-After"]
         assert all(response.result().status_code in (200, 503, 504) for response in many)
         assert client.post(EMBED, json=ask).status_code == 200
+
+
+def test_the_whole_time_counts_when_it_is_shorter_than_that_in_the_queue(tmp_path: Path) -> None:
+    chosen = settings(LLM_QUEUE_SECONDS="60", LLM_TOTAL_SECONDS="1")
+    embedder = load_embedder(chosen, str(save_bert(tmp_path / "tiny")), CPU)
+    with running(embedder, None, chosen) as client, held(embedder):
+        response = client.post(EMBED, json={"model": "default", "input": "x"}, timeout=20)
+        assert refused(response, 504, None)["code"] == "timeout"
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(tmp_path: Path) -> None:
+    chosen = settings(LLM_QUEUE_SECONDS="1")
+    embedder = load_embedder(chosen, str(save_bert(tmp_path / "tiny")), CPU)
+    with (
+        running(embedder, None, chosen) as client,
+        socket.create_connection(("127.0.0.1", client.base_url.port)) as connection,
+    ):
+        connection.sendall(f"POST {EMBED} HTTP/1.1\r\nHost: llm\r\nContent-Length: 100\r\n\r\n{{".encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_vector_of_no_numbers_is_an_error(tmp_path: Path) -> None:
+    embedder = load_embedder(settings(), str(save_bert(tmp_path / "tiny")), CPU)
+    with torch.no_grad():
+        embedder._pass._model.embeddings.LayerNorm.weight[0] = torch.nan
+    with running(embedder, None, settings()) as client:
+        response = client.post(EMBED, json={"model": "default", "input": ["x", "y"]})
+        assert refused(response, 500, None)["code"] == "encoding_failed"
 
 
 def test_memory_that_does_not_suffice_is_told(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -117,6 +118,23 @@ def test_models_and_health_are_told(endless: Serving) -> None:
     assert endless.client.get("/health").json() == {"status": "ok", "running": 0, "waiting": 0, "slots": 1}
     for path in ("/health/live", "/health/ready"):
         assert endless.client.get(path).json() == {"status": "ok"}
+
+
+def test_a_single_model_is_told(endless: Serving) -> None:
+    listed = endless.client.get("/v1/models").json()["data"]
+    assert [endless.client.get(f"/v1/models/{model['id']}").json() for model in listed] == listed
+    response = endless.client.get("/v1/models/some/other")
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "model_not_found"
+
+
+def test_messages_that_come_to_nothing_are_refused(endless: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    template = "{% for message in messages %}{{ message.content | trim }}{% endfor %}"
+    monkeypatch.setattr(endless.chat._model.tokenizer, "chat_template", template)
+    response = endless.ask(messages=[{"role": "user", "content": " "}])
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == "These messages come to no token."
+    assert endless.ask().status_code == 200
 
 
 def test_a_line_in_the_log_says_how_it_went_and_not_what_was_said(
@@ -281,6 +299,20 @@ def test_a_body_that_does_not_come_is_not_waited_for(hasty: Serving) -> None:
     with socket.create_connection(("127.0.0.1", int(hasty.url.rpartition(":")[2]))) as connection:
         connection.sendall(f"POST {CHAT} HTTP/1.1\r\nHost: llm\r\nContent-Length: 100\r\n\r\n{{".encode())
         assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_body_that_comes_slowly_leaves_no_time_for_the_reply(hasty: Serving) -> None:
+    body = json.dumps(HELLO | {"max_tokens": LONG}).encode()
+    head = f"POST {CHAT} HTTP/1.1\r\nHost: llm\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(hasty.url.rpartition(":")[2]))) as connection:
+        connection.sendall(head.encode() + body[:-1])
+        began = time.monotonic()
+        wait_for(lambda: time.monotonic() - began > 0.8, what="most of the time for the body")
+        connection.sendall(body[-1:])
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+        assert answer.startswith(b"HTTP/1.1 504 ")
+        assert 1.9 < time.monotonic() - began < 2.7
+    hasty.wait_until_idle()
 
 
 @pytest.mark.parametrize("stream", [True, False])

@@ -6,6 +6,8 @@ from typing import Any
 
 import torch
 from transformers import (
+    BambaConfig,
+    BambaForCausalLM,
     Glm4Config,
     Glm4ForCausalLM,
     LlamaConfig,
@@ -16,6 +18,8 @@ from transformers import (
     Qwen3_5TextConfig,
     Qwen3Config,
     Qwen3ForCausalLM,
+    RwkvConfig,
+    RwkvForCausalLM,
     T5Config,
     T5ForConditionalGeneration,
 )
@@ -62,6 +66,15 @@ def make(kind: str) -> Any:
             model = MistralForCausalLM(MistralConfig(**SHAPE, sliding_window=32))
         case "linear":
             model = Qwen3_5ForCausalLM(Qwen3_5TextConfig(**SHAPE | {"num_hidden_layers": 4}, head_dim=16, **LINEAR))
+        case "mamba":  # with attention in between, whose positions it does not count by itself
+            mamba = {"mamba_n_heads": 8, "mamba_d_head": 16, "mamba_d_state": 16, "attn_layer_indices": [1]}
+            model = BambaForCausalLM(BambaConfig(**SHAPE, **mamba))
+        case "rwkv":
+            shape = {"vocab_size": VOCABULARY, "hidden_size": 64, "num_hidden_layers": 2, "eos_token_id": None}
+            model = RwkvForCausalLM(RwkvConfig(**shape, bos_token_id=None))
+            for weights in model.parameters():
+                if weights.dim() > 1:
+                    torch.nn.init.normal_(weights, std=0.3)
         case "t5":
             shape = {"d_model": 64, "d_kv": 16, "d_ff": 128, "num_layers": 2, "num_heads": 4}
             ends = {"decoder_start_token_id": 0, "pad_token_id": 0, "eos_token_id": None}
