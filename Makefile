@@ -12,7 +12,7 @@ MODELS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test browser reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
-	bench-llm-http bench-embeddings bench-retrieval
+	bench-llm-http bench-embeddings bench-retrieval bench-formats
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ bench-conversations: $(VENV)/ready-to-test ## Fifty contacts ask a running Front
 
 bench-retrieval: $(VENV)/ready-to-test ## Ask sets of questions and measure what is found (ARGS="FOLDER ...")
 	@exec $(BIN)/python -m bench.retrieval $(ARGS)
+
+bench-formats: $(VENV)/ready-to-test ## Read a folder of real files (ARGS=FOLDER, with its manifest.csv)
+	@exec $(BIN)/python -m bench.formats $(ARGS)
 
 bench-confidence: $(VENV)/ready-to-bench ## Fit the confidence (ARGS="DIR ..." of prepared question sets)
 	@exec $(BIN)/python -m bench.confidence $(ARGS)

@@ -18,6 +18,10 @@ RUN mkdir frontdesk services && touch frontdesk/__init__.py services/__init__.py
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp
+# Reads pictures and scanned pages, in Chinese and English.
+RUN apt-get update -qq \
+    && apt-get install --yes -qq --no-install-recommends tesseract-ocr tesseract-ocr-chi-sim tesseract-ocr-osd >/dev/null \
+    && rm -rf /var/lib/apt/lists/*
 # The volume of uploaded files takes its owner from the folder in the image.
 RUN groupadd --gid 10001 frontdesk \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin frontdesk \

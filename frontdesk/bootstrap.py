@@ -49,6 +49,7 @@ class Frontdesk:
     def close(self) -> None:
         """Give every connection back."""
         self.health.stop()
+        self.indexing.close()
         self.events.close()
         self.engine.dispose()
 

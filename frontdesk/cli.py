@@ -15,8 +15,9 @@ from pydantic import ValidationError
 
 from frontdesk import bootstrap, sample
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.errors import DomainError
+from frontdesk.errors import DomainError, NotFound
 from frontdesk.evaluation import questions, report
+from frontdesk.knowledge.apart import Reader
 from frontdesk.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,10 @@ def main() -> None:
     evaluating.add_argument(
         "folders", nargs="+", type=Path, metavar="FOLDER", help="one with corpus.jsonl and queries.jsonl"
     )
+    parsing = commands.add_parser(
+        "parse", help="show what would be stored of a file, a line of JSON for each chunk"
+    )
+    parsing.add_argument("file", type=Path, metavar="FILE")
     admin = commands.add_parser(
         "create-admin",
         help="create the first administrator; the password comes from FRONTDESK_ADMIN_PASSWORD",
@@ -47,6 +52,9 @@ def main() -> None:
     admin.add_argument("--email", required=True)
     arguments = parser.parse_args()
     try:
+        if arguments.command == "parse":
+            _parse(arguments.file)
+            return
         settings = Settings()
         if arguments.command == "migrate":
             migrate(settings)
@@ -89,6 +97,18 @@ def _reindex(frontdesk: Frontdesk) -> None:
         base = found.knowledge_base
         frontdesk.rebuilding.rebuild(base.id, lambda count: print(".", end="", flush=True))
         print(f" {base.name}: {base.passages} passages")
+
+
+def _parse(path: Path) -> None:
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.")
+    reader = Reader()
+    try:
+        for found in reader.chunks(path, path.name):
+            told = {"heading": found.heading, "location": found.location.as_json(), "text": found.text}
+            print(json.dumps(told, ensure_ascii=False), flush=True)
+    finally:
+        reader.close()
 
 
 def _evaluate(frontdesk: Frontdesk, folders: Sequence[Path]) -> None:

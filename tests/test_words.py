@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 from string import Formatter
 
+from frontdesk.knowledge.parsing import ACCEPTED
+from services.ui.screens.documents import FILE_TYPES
+
 WORDS = Path(__file__).resolve().parent.parent / "services" / "ui" / "words"
 ZH, EN = (json.loads((WORDS / f"{language}.json").read_text("utf-8")) for language in ("zh", "en"))
 
@@ -22,3 +25,7 @@ def test_both_languages_fill_in_the_same_blanks() -> None:
 
     for key in ZH.keys() & EN.keys():
         assert blanks(ZH[key]) == blanks(EN[key]), key
+
+
+def test_the_uploader_takes_what_the_api_takes() -> None:
+    assert [f".{suffix}" for suffix in FILE_TYPES] == list(ACCEPTED)

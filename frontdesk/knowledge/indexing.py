@@ -18,13 +18,12 @@ from sqlalchemy.exc import IntegrityError
 from frontdesk.database import Sessions, now
 from frontdesk.errors import Conflict, DomainError, Invalid, Unavailable
 from frontdesk.knowledge import leases
-from frontdesk.knowledge.chunking import chunk
+from frontdesk.knowledge.apart import Reader
 from frontdesk.knowledge.chunks import Condition, chunks_of_entry, count, current, every, make_chunk, old, streamed
 from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections, prefix
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.leases import LeaseLost, S
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus, Stage
-from frontdesk.knowledge.parsing import parse
 from frontdesk.knowledge.publishing import Change
 
 log = logging.getLogger(__name__)
@@ -43,6 +42,11 @@ class Indexing:
         self._milvus = index
         self._collections = collections
         self._files_dir = files_dir
+        self._reader = Reader()
+
+    def close(self) -> None:
+        """End the process that reads files."""
+        self._reader.close()
 
     def owing(self) -> tuple[Sequence[uuid.UUID], Sequence[uuid.UUID]]:
         """Documents, and knowledge bases with entries, that owe work which nobody is doing."""
@@ -167,7 +171,7 @@ class Indexing:
         self._enter(document, job_id, Stage.PARSE)
         with self._sessions.begin() as session:
             session.execute(delete(Chunk).where(current(Document, [document])))
-        pieces = enumerate(chunk(parse(self._files_dir / document.file, document.name)))
+        pieces = enumerate(self._reader.chunks(self._files_dir / document.file, document.name))
         while batch := list(islice(pieces, 256)):
             with self._sessions.begin() as session:
                 owned = leases.owned(session, Document, document.id, job_id)

@@ -61,7 +61,7 @@ class TestUploads:
             ("word.xlsx", document, "file_wrong_type"),
             ("word.txt", document, "file_wrong_type"),
             ("setup.exe", b"MZ" + noise, "file_type_unsupported"),
-            ("old.doc", b"\xd0\xcf\x11\xe0" + noise, "file_type_unsupported"),
+            ("old.doc", b"\xd0\xcf\x11\xe0" + noise, "file_wrong_type"),
             ("no-extension", b"Hello", "file_type_unsupported"),
             (".txt", b"Hello", "file_type_unsupported"),
         ):

@@ -1,15 +1,47 @@
 """Reading an uploaded document: a stream of blocks, each with its place, or Invalid with what to do about it."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from frontdesk.errors import Invalid
-from frontdesk.knowledge.parsing import delimited, markdown, pdf, plain_text, spreadsheets, web_pages, word
+from frontdesk.knowledge.parsing import (
+    books,
+    delimited,
+    mail,
+    markdown,
+    outlook,
+    packs,
+    pdf,
+    pictures,
+    plain_text,
+    records,
+    web_pages,
+)
 from frontdesk.knowledge.parsing.blocks import HEADING_SEPARATOR, Block, BlockKind, Location, Piece
 from frontdesk.knowledge.parsing.composition import compose
+from frontdesk.knowledge.parsing.office import (
+    older_sheets,
+    older_slides,
+    older_word,
+    open_documents,
+    open_sheets,
+    open_slides,
+    rich_text,
+    slides,
+    spreadsheets,
+    word,
+)
+from frontdesk.knowledge.parsing.recognition import HOW_TO_INSTALL, is_installed
 from frontdesk.knowledge.parsing.uploads import ACCEPTED, check_upload, suffix_of
 
 __all__ = ["ACCEPTED", "HEADING_SEPARATOR", "Block", "BlockKind", "Location", "check_upload", "parse"]
+
+
+def _read(path: Path, name: str) -> Iterator[Piece]:
+    check_upload(path, name)
+    return _READERS[suffix_of(name)](path)
+
 
 _READERS: dict[str, Callable[[Path], Iterator[Piece]]] = {
     ".txt": plain_text.read,
@@ -21,6 +53,21 @@ _READERS: dict[str, Callable[[Path], Iterator[Piece]]] = {
     ".xlsx": spreadsheets.read,
     ".csv": delimited.read,
     ".tsv": delimited.read,
+    ".pptx": slides.read,
+    ".doc": older_word.read,
+    ".xls": older_sheets.read,
+    ".ppt": older_slides.read,
+    ".odt": open_documents.read,
+    ".ods": open_sheets.read,
+    ".odp": open_slides.read,
+    ".rtf": rich_text.read,
+    ".eml": mail.read,
+    ".msg": outlook.read,
+    ".epub": books.read,
+    ".json": records.read,
+    ".jsonl": records.read,
+    ".zip": partial(packs.read, read_file=_read),
+    **dict.fromkeys(pictures.SUFFIXES, pictures.read),
 }
 
 
@@ -31,18 +78,25 @@ def parse(path: Path, name: str) -> Iterator[Block]:
     the codes file_empty, file_wrong_type, file_broken, file_encrypted, file_no_text, file_type_unsupported and
     file_too_large.
     """
-    check_upload(path, name)
-    suffix = suffix_of(name)
     empty = True
-    for block in compose(_READERS[suffix](path)):
+    for block in compose(_read(path, name)):
         empty = False
         yield block
     if empty:
-        raise Invalid(_NO_TEXT.get(suffix, "There is no text in this file."), code="file_no_text")
+        raise Invalid(_no_text(suffix_of(name)), code="file_no_text")
 
 
+def _no_text(suffix: str) -> str:
+    message = _NO_TEXT.get(suffix, "There is no text in this file.")
+    return message if is_installed() or suffix not in _MAY_BE_SCANS else f"{message} {HOW_TO_INSTALL}."
+
+
+_MAY_BE_SCANS = (".pdf", ".zip")
 _NO_TEXT = {
     ".pdf": "This PDF holds no text, only pictures: it is probably a scan. Run text recognition (OCR) on it and "
     "upload the result.",
-    ".xlsx": "No visible sheet of this workbook holds any text.",
+    ".zip": "No file in this archive holds any text.",
+    **dict.fromkeys(pictures.SUFFIXES, "No text could be recognised in this picture."),
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "No visible sheet of this workbook holds any text."),
+    **dict.fromkeys((".pptx", ".ppt", ".odp"), "No visible slide of this presentation holds any text."),
 }

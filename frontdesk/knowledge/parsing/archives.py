@@ -1,5 +1,6 @@
-"""The zip around a Word or Excel file: is it whole, honest about its size, and free of XML traps?"""
+"""The zip around an Office file: is it whole, honest about its size, and free of XML traps?"""
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -19,23 +20,63 @@ _BLOCK_BYTES = 1024 * 1024
 _DECLARATION = re.compile(rb"<\0?!\0?(?:D\0?O\0?C\0?T\0?Y\0?P\0?E|E\0?N\0?T\0?I\0?T\0?Y)")
 _LONGEST_DECLARATION = 32
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0"
+_ANY_XML = re.compile(r".*\.(?:xml|rels)", re.IGNORECASE | re.DOTALL)
+_CONTENT = re.compile(r"content\.xml")
 _ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+_ENCRYPTED_PARTS = b"encryption-data"
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeType:
-    """What tells a Word file from an Excel file, and how much XML of it may be read."""
+    """What tells a Word file from an Excel file, and how much XML of it may be read.
+
+    `parsed` are the parts that a reader parses; `media_type` is how the file's own "mimetype" begins.
+    """
 
     title: str
     suffix: str
     main_part: re.Pattern[str]
     most_xml: int
     most_tags: int
+    parsed: re.Pattern[str] = _ANY_XML
+    media_type: str = ""
+
+    def parses(self, member: zipfile.ZipInfo) -> bool:
+        """True for a part whose XML a reader parses."""
+        return self.parsed.fullmatch(member.filename) is not None
 
 
 # A Word document is read into memory as a whole, at about 25 times the size of its XML; sheets are read row by row.
 WORD = OfficeType("Word document", ".docx", re.compile(r"word/document\d*\.xml"), 32 * 1024 * 1024, 1_500_000)
 EXCEL = OfficeType("Excel workbook", ".xlsx", re.compile(r"xl/workbook\d*\.xml"), 256 * 1024 * 1024, 40_000_000)
+POWERPOINT = OfficeType(
+    "PowerPoint presentation", ".pptx", re.compile(r"ppt/presentation\d*\.xml"), 64 * 1024 * 1024, 3_000_000
+)
+
+
+def _open_document(title: str, suffix: str, media_type: str, most_xml: int, most_tags: int) -> OfficeType:
+    # Older programs declare a document type in parts beside the content, which nobody parses.
+    media_type = f"application/vnd.oasis.opendocument.{media_type}"
+    return OfficeType(title, suffix, _CONTENT, most_xml, most_tags, parsed=_CONTENT, media_type=media_type)
+
+
+OPEN_TEXT = _open_document("OpenDocument text", ".odt", "text", 32 * 1024 * 1024, 1_500_000)
+OPEN_SLIDES = _open_document("OpenDocument presentation", ".odp", "presentation", 32 * 1024 * 1024, 1_500_000)
+OPEN_SHEETS = _open_document("OpenDocument spreadsheet", ".ods", "spreadsheet", 256 * 1024 * 1024, 40_000_000)
+
+BOOK = OfficeType(
+    "book in EPUB format",
+    ".epub",
+    re.compile(r"META-INF/container\.xml"),
+    64 * 1024 * 1024,
+    3_000_000,
+    parsed=re.compile(r".*\.(?:xml|opf|xhtml|html?)", re.IGNORECASE | re.DOTALL),
+    media_type="application/epub+zip",
+)
+# Any files at all; each of them is checked by itself when its turn comes.
+PACK = OfficeType(
+    "zip archive of documents", ".zip", re.compile(r".*[^/]", re.DOTALL), 0, 0, parsed=re.compile(r"(?!)")
+)
 
 
 def check_office_file(path: Path, expected: OfficeType) -> None:
@@ -46,14 +87,16 @@ def check_office_file(path: Path, expected: OfficeType) -> None:
     _refuse_older_container(path, expected)
     with open_archive(path) as archive:
         members = archive.infolist()
-        if not any(expected.main_part.fullmatch(member.filename) for member in members):
+        if any(member.flag_bits & 0x1 for member in members) or (
+            expected.media_type and _ENCRYPTED_PARTS in _beginning(archive, "META-INF/manifest.xml")
+        ):
+            raise encrypted()
+        if not _fits(archive, expected):
             raise Invalid(
                 f"This is not a {expected.title}, although its name ends in {expected.suffix}. "
                 f"Open it in the program that made it and save it as {expected.suffix}.",
                 code="file_wrong_type",
             )
-        if any(member.flag_bits & 0x1 for member in members):
-            raise _encrypted()
         _refuse_oversize(path, members, expected)
 
 
@@ -66,7 +109,7 @@ def check_contents(path: Path, expected: OfficeType) -> None:
     tags = 0
     with open_archive(path) as archive:
         for member in archive.infolist():
-            is_xml = _is_xml(member)
+            is_xml = expected.parses(member)
             with archive.open(member) as part:
                 tail = b""
                 while block := part.read(_BLOCK_BYTES):
@@ -78,7 +121,7 @@ def check_contents(path: Path, expected: OfficeType) -> None:
                     tags += block.count(b"<") if is_xml else 0
                     tail = block[-_LONGEST_DECLARATION:]
             if tags > expected.most_tags:
-                raise _too_large()
+                raise too_large()
 
 
 @contextmanager
@@ -90,6 +133,7 @@ def open_archive(path: Path) -> Iterator[zipfile.ZipFile]:
     except (
         zipfile.BadZipFile,
         zlib.error,
+        lzma.LZMAError,
         EOFError,
         OSError,
         NotImplementedError,
@@ -107,13 +151,29 @@ def broken() -> Invalid:
     )
 
 
+def too_large() -> Invalid:
+    """The error for a file that would take too much memory."""
+    return Invalid(
+        "Unpacked, this file is too large to be read. Split it into smaller files and upload those.",
+        code="file_too_large",
+    )
+
+
+def encrypted() -> Invalid:
+    """The error for a file that asks for a password."""
+    return Invalid(
+        "This file is protected by a password. Save a copy without the password and upload that.",
+        code="file_encrypted",
+    )
+
+
 def _refuse_older_container(path: Path, expected: OfficeType) -> None:
     with path.open("rb") as file:
         signature = file.read(4)
         if signature == _OLE_SIGNATURE:
             file.seek(0)
             if _ENCRYPTED_PACKAGE in file.read(_BLOCK_BYTES) or _ends_with_package(path):
-                raise _encrypted()
+                raise encrypted()
             raise Invalid(
                 f"This file is in an older Office format, although its name ends in {expected.suffix}. "
                 f"Open it and save it as {expected.suffix}.",
@@ -133,27 +193,23 @@ def _ends_with_package(path: Path) -> bool:
         return _ENCRYPTED_PACKAGE in file.read()
 
 
+def _fits(archive: zipfile.ZipFile, expected: OfficeType) -> bool:
+    has_main_part = any(expected.main_part.fullmatch(name) for name in archive.namelist())
+    media_type = _beginning(archive, "mimetype")
+    return has_main_part and (not media_type or media_type.startswith(expected.media_type.encode()))
+
+
+def _beginning(archive: zipfile.ZipFile, part: str) -> bytes:
+    """The first megabyte of a part; nothing when there is no such part."""
+    if part not in archive.NameToInfo:
+        return b""
+    with archive.open(part) as file:
+        return file.read(_BLOCK_BYTES)
+
+
 def _refuse_oversize(path: Path, members: list[zipfile.ZipInfo], expected: OfficeType) -> None:
     unpacked = sum(member.file_size for member in members)
-    xml = sum(member.file_size for member in members if _is_xml(member))
+    xml = sum(member.file_size for member in members if expected.parses(member))
     swollen = unpacked > _SUSPICIOUS_UNPACKED and unpacked > _SUSPICIOUS_RATIO * path.stat().st_size
     if swollen or len(members) > _MOST_MEMBERS or unpacked > _MOST_UNPACKED or xml > expected.most_xml:
-        raise _too_large()
-
-
-def _is_xml(member: zipfile.ZipInfo) -> bool:
-    return member.filename.lower().endswith((".xml", ".rels"))
-
-
-def _too_large() -> Invalid:
-    return Invalid(
-        "Unpacked, this file is too large to be read. Split it into smaller files and upload those.",
-        code="file_too_large",
-    )
-
-
-def _encrypted() -> Invalid:
-    return Invalid(
-        "This file is protected by a password. Save a copy without the password and upload that.",
-        code="file_encrypted",
-    )
+        raise too_large()

@@ -4,6 +4,7 @@ import codecs
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from charset_normalizer import from_bytes
 
@@ -25,7 +26,21 @@ _MARKS = (
 _LEGACY = ("gb18030", "cp950", "big5hkscs", "cp932", "euc_jp", "cp949", "cp1252", "cp1251")
 _TWO_BIG5 = {"cp950", "big5hkscs"}
 # Pages and exports name the older, smaller sets; these read everything those hold and what people put into them.
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "cp950", "iso8859-1": "cp1252", "ascii": "utf-8"}
+_WIDER = {
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "big5": "cp950",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "iso8859-1": "cp1252",
+    "ascii": "utf-8",
+}
+# These switch between sets of characters by control characters, which no other text holds.
+_SWITCHING = "iso2022"
+# Codecs of Python's that are no encoding of documents.
+_NO_ENCODINGS = frozenset(("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"))
+# It reads nearly any bytes, so that it can is no sign that it was meant.
+_READS_ANYTHING = "cp1252"
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_:.-]+)""", re.IGNORECASE)
 _DECLARED_WITHIN = 4096
@@ -46,24 +61,54 @@ def detect_encoding(path: Path, declared: str | None = None) -> str:
             return _read_throughout(path, encoding)
     if b"\x00" in sample:
         return _read_throughout(path, _unmarked_utf16(sample))
+    known = _known(declared) if declared else None
+    if known and known.startswith(_SWITCHING):
+        return _read_throughout(path, known)
     if len(_NOT_TEXT.findall(sample.decode("latin-1"))) > len(sample) / 200:
         raise _not_text()
-    known = _known(declared) if declared else None
-    if known and _first_bad_byte(path, known) is None:
+    if known and _first_bad_byte(path, known) is not None:
+        known = None
+    if known and not _is_misread(path, known):
         return known
     bad = _first_bad_byte(path, "utf-8")
     if bad is None:
         return "utf-8"
     telling = _sample_at(path, bad)
     _refuse_damaged_utf8(path, telling)
-    return _legacy(path, telling)
+    try:
+        return _legacy(path, telling)
+    except Invalid:
+        if known:
+            return known
+        raise
+
+
+def decode(content: bytes, declared: str | None = None) -> str:
+    """The same for text that is part of a larger file; what it declares counts unless the bytes contradict it.
+
+    Raises Invalid as `detect_encoding` does.
+    """
+    with NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        path = Path(file.name)
+        return path.read_text(encoding=detect_encoding(path, declared))
 
 
 def page_encoding(path: Path) -> str:
     """The same for a web page, which may name its encoding in its first lines."""
     with path.open("rb") as file:
-        declared = _DECLARED.search(file.read(_DECLARED_WITHIN))
-    return detect_encoding(path, declared.group(1).decode("ascii") if declared else None)
+        return detect_encoding(path, _declared(file.read(_DECLARED_WITHIN)))
+
+
+def decode_page(content: bytes, declared: str | None = None) -> str:
+    """`decode` for a web page in a larger file; what stands around the page counts more than what it says."""
+    return decode(content, declared or _declared(content[:_DECLARED_WITHIN]))
+
+
+def _declared(beginning: bytes) -> str | None:
+    found = _DECLARED.search(beginning)
+    return found.group(1).decode("ascii") if found else None
 
 
 def _read_throughout(path: Path, encoding: str) -> str:
@@ -116,9 +161,17 @@ def _sample_at(path: Path, offset: int) -> bytes:
 def _known(declared: str) -> str | None:
     try:
         name = codecs.lookup(declared.strip().lower()).name
+        "".encode(name)  # refuses codecs that do not make text, such as hex
     except (LookupError, ValueError):
         return None
-    return _WIDER.get(name, name)
+    return None if name in _NO_ENCODINGS else _WIDER.get(name, name)
+
+
+def _is_misread(path: Path, encoding: str) -> bool:
+    if encoding != _READS_ANYTHING:
+        return False
+    foreign = _first_bad_byte(path, "ascii")
+    return foreign is not None and _score(_sample_at(path, foreign), encoding) < _LEAST_PLAUSIBILITY
 
 
 def _unmarked_utf16(sample: bytes) -> str:

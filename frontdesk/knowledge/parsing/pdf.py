@@ -1,7 +1,9 @@
 """PDF documents, page by page."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Lock
 
 import pypdfium2
@@ -12,7 +14,9 @@ from frontdesk.knowledge.parsing.archives import broken
 from frontdesk.knowledge.parsing.blocks import Location, Piece
 from frontdesk.knowledge.parsing.pdf_page import Line, Page, read_page
 from frontdesk.knowledge.parsing.pdf_paragraphs import Paragraph, RightEdges, Style
+from frontdesk.knowledge.parsing.pdf_scans import picture_of
 from frontdesk.knowledge.parsing.pdf_tables import Table, with_tables
+from frontdesk.knowledge.parsing.recognition import is_installed, recognise
 from frontdesk.knowledge.parsing.tables import Names, find_names, table_pieces
 
 _SAMPLED_PAGES = 24
@@ -22,9 +26,10 @@ _PDFIUM = Lock()
 
 
 def read(path: Path) -> Iterator[Piece]:
-    """The pieces of a PDF with their pages; nothing at all for a scan.
+    """The pieces of a PDF with their pages; those of scanned pages as far as text can be recognised here.
 
-    Raises Invalid: file_encrypted for one that asks for a password, file_broken for one that can not be read.
+    Raises Invalid: file_encrypted for one that asks for a password, file_broken for one that can not be read,
+    file_too_large for a scan that takes too long.
     """
     with _PDFIUM:
         document = _open(path)
@@ -32,7 +37,7 @@ def read(path: Path) -> Iterator[Piece]:
         count = len(document)
         sampled = range(0, count, max(1, count // _SAMPLED_PAGES))
         style = Style.of([_page(document, index) for index in sampled])
-        yield from _pieces((_page(document, index) for index in range(count)), style)
+        yield from _pieces(document, style)
     finally:
         with _PDFIUM:
             document.close()
@@ -50,7 +55,8 @@ def _open(path: Path) -> pypdfium2.PdfDocument:
         raise broken() from error
 
 
-def _page(document: pypdfium2.PdfDocument, index: int) -> Page:
+@contextmanager
+def _opened(document: pypdfium2.PdfDocument, index: int) -> Iterator[pypdfium2.PdfPage]:
     with _PDFIUM:
         try:
             page = document[index]
@@ -61,18 +67,42 @@ def _page(document: pypdfium2.PdfDocument, index: int) -> Page:
                 code="file_broken",
             ) from error
         try:
-            return read_page(page)
+            yield page
         finally:
             page.close()
 
 
-def _pieces(pages: Iterable[Page], style: Style) -> Iterator[Piece]:
+def _page(document: pypdfium2.PdfDocument, index: int) -> Page:
+    with _opened(document, index) as page:
+        return read_page(page)
+
+
+def _scanned(document: pypdfium2.PdfDocument, index: int, place: Location) -> Iterator[Piece]:
+    """What can be recognised on a page without text; nothing on one without pictures."""
+    if not is_installed():
+        return
+    with NamedTemporaryFile() as file:
+        with _opened(document, index) as page:
+            picture = picture_of(page)
+        if picture is not None:
+            file.write(picture)
+            file.flush()
+            yield from recognise(Path(file.name), place)
+
+
+def _pieces(document: pypdfium2.PdfDocument, style: Style) -> Iterator[Piece]:
     """Paragraphs and tables in order; both may go on from one page to the next."""
     paragraph: Paragraph | None = None
     open_table: Names | None = None
-    for number, page in enumerate(pages, start=1):
-        place = Location(page=number)
+    for index in range(len(document)):
+        page, place = _page(document, index), Location(page=index + 1)
         lines = style.without_furniture(page)
+        scan = [] if lines else list(_scanned(document, index, place))
+        if scan:
+            if paragraph:
+                yield paragraph.piece(style)
+            paragraph = open_table = None
+            yield from scan
         edges = RightEdges(lines)
         for element in with_tables(lines, page.rules):
             if isinstance(element, Line) and paragraph and paragraph.takes(element, place, style):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from frontdesk.knowledge.parsing.blocks import BlockKind, Piece
 from frontdesk.knowledge.parsing.decoding import detect_encoding
@@ -15,19 +16,24 @@ _LONGEST_LINE = _LONGEST_PARAGRAPH = 20_000
 
 def read(path: Path) -> Iterator[Piece]:
     """The paragraphs of a text file. Raises Invalid when its encoding can not be told."""
-    lines: list[str] = []
     with path.open(encoding=detect_encoding(path), newline=None) as file:
-        while raw := file.readline(_LONGEST_LINE):
-            line = tidy(raw)
-            if line and _is_rule(line):
-                yield from _underlined(lines)
-                lines = []
-            elif line and len(lines) < _MOST_LINES:
-                # The blanks before a line are kept: they tell an indented paragraph from a wrapped one.
-                lines.append(raw.rstrip())
-            else:
-                yield from _paragraphs(lines)
-                lines = [raw.rstrip()] if line else []
+        yield from text_pieces(file)
+
+
+def text_pieces(file: TextIO) -> Iterator[Piece]:
+    """The same for text that is decoded already."""
+    lines: list[str] = []
+    while raw := file.readline(_LONGEST_LINE):
+        line = tidy(raw)
+        if line and _is_rule(line):
+            yield from _underlined(lines)
+            lines = []
+        elif line and len(lines) < _MOST_LINES:
+            # The blanks before a line are kept: they tell an indented paragraph from a wrapped one.
+            lines.append(raw.rstrip())
+        else:
+            yield from _paragraphs(lines)
+            lines = [raw.rstrip()] if line else []
     yield from _paragraphs(lines)
 
 

@@ -43,14 +43,21 @@ def page_pieces(html: str) -> Iterator[Piece]:
 
 def _tree(html: str) -> etree._Element | None:
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    root = etree.fromstring(html.replace("\x00", "").encode("utf-8", errors="replace"), parser)
+    try:
+        root = etree.fromstring(html.replace("\x00", "").encode("utf-8", errors="replace"), parser)
+    except etree.XMLSyntaxError as error:
+        raise _endless() from error
     # The parser mends ordinary faults; at these it stops, and the rest of the text would be lost unnoticed.
     if any(entry.level == etree.ErrorLevels.FATAL for entry in parser.error_log):
-        raise Invalid(
-            "This page is nested too deeply or holds an endless paragraph, so it can not be read to its end.",
-            code="file_broken",
-        )
+        raise _endless()
     return root
+
+
+def _endless() -> Invalid:
+    return Invalid(
+        "This page is nested too deeply or holds an endless paragraph, so it can not be read to its end.",
+        code="file_broken",
+    )
 
 
 def _body(root: etree._Element) -> etree._Element:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 CJK = UNSPACED + "\uac00-\ud7af"
@@ -16,6 +17,7 @@ _AROUND_BREAK = re.compile(r" ?\n[ \n]*")
 _LOOKALIKES = re.compile("[\u2e80-\u2fdf\ufb00-\ufb06]")
 _WIDE_ENDING = re.compile(f"[{UNSPACED}{FULL_WIDTH}]$")
 _WIDE_BEGINNING = re.compile(f"^[{UNSPACED}{FULL_WIDTH}]")
+_BETWEEN_WIDE = re.compile(f"(?<=[{UNSPACED}{FULL_WIDTH}]) (?=[{UNSPACED}{FULL_WIDTH}])")
 _SPLIT_WORD = re.compile(r"[^\W\d_]{2}[-\u2010]$")
 _LOWERCASE_BEGINNING = re.compile(r"^[a-zà-öø-ÿ]")
 _WIDE = re.compile(f"[{CJK}{FULL_WIDTH}]")
@@ -51,6 +53,11 @@ def join_wrapped(before: str, after: str) -> str:
     if ending.endswith("-") or _WIDE_ENDING.search(ending) or _WIDE_BEGINNING.search(after):
         return before + after
     return f"{before} {after}"
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Words of one line as text, without blanks between Chinese characters."""
+    return _BETWEEN_WIDE.sub("", " ".join(words))
 
 
 def begins_anew(text: str) -> bool:

@@ -11,7 +11,12 @@ from services.ui.browser import clock_time, say
 from services.ui.client import ApiError, Json, Staff, Unreachable
 
 UPLOAD_LIMIT_MB = int(os.environ.get("FRONTDESK_UPLOAD_LIMIT_MB", "50"))
-FILE_TYPES = ["txt", "md", "html", "htm", "pdf", "docx", "xlsx", "csv", "tsv"]
+FILE_TYPES = [
+    *("txt", "md", "html", "htm", "pdf", "docx", "xlsx", "csv", "tsv"),
+    *("pptx", "doc", "xls", "ppt", "odt", "ods", "odp", "rtf"),
+    *("eml", "msg", "epub", "json", "jsonl", "zip", "png", "jpg", "jpeg", "tif", "tiff", "webp", "bmp"),
+]
+"""Those that the api takes."""
 STAGES = ("parse", "chunk", "embed", "write")
 WATCH_SECONDS = 1.0
 

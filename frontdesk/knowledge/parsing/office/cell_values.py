@@ -13,19 +13,20 @@ _NOT_SHOWN = re.compile(r"\[[^\]]*\]|[_*].")
 _DIGITS = re.compile(r"([^#0?]*)[#0?][#0?,.]*(.*)", re.DOTALL)
 _QUOTING = re.compile(r'["\\]')
 _LONGEST_UNIT = 8
+_ERROR = re.compile(r"#(?:[A-Z/0]{3,8}[!?]|N/A|GETTING_DATA)|Err:5\d\d")
 
 
-def shown(cell: Any) -> str:
+def shown(value: Any, number_format: str | None = None) -> str:
     """A cell's value as text: dates without midnight, 18.0 as 18, shares as per cent, amounts with their unit."""
-    match cell.value:
+    match value:
         case None:
             return ""
         case str() as text:
-            return "" if cell.data_type == "e" else one_line(text)
+            return "" if _ERROR.fullmatch(text) else one_line(text)
         case bool() as flag:
             return "TRUE" if flag else "FALSE"
         case int() | float() as number:
-            return _number(number, cell.number_format or "")
+            return _number(number, number_format or "")
         case datetime() as moment:
             return f"{moment:%Y-%m-%d}" if moment.time() == time() else f"{moment:%Y-%m-%d %H:%M}"
         case date() as day:

@@ -1,16 +1,14 @@
 """Word documents, read by way of the HTML that mammoth makes of their styles."""
 
-import logging
 from collections.abc import Iterator
 from pathlib import Path
 
 import mammoth
 
-from frontdesk.knowledge.parsing.archives import WORD, broken, check_contents
+from frontdesk.knowledge.parsing.archives import WORD, check_contents
 from frontdesk.knowledge.parsing.blocks import Piece
+from frontdesk.knowledge.parsing.office.damage import damage_refused
 from frontdesk.knowledge.parsing.web_pages import TITLE_CLASS, page_pieces
-
-log = logging.getLogger(__name__)
 
 # Chinese editions name the same styles in Chinese, and some programs write the names with other capitals.
 _STYLES = "\n".join(
@@ -29,17 +27,12 @@ def read(path: Path) -> Iterator[Piece]:
     Raises Invalid with file_broken when the document can not be read to its end.
     """
     check_contents(path, WORD)
-    try:
-        with path.open("rb") as file:
-            html = mammoth.convert_to_html(
-                file,
-                style_map=_STYLES,
-                include_embedded_style_map=False,
-                convert_image=mammoth.images.img_element(lambda image: {}),
-                external_file_access=False,
-            ).value
-    except Exception as error:
-        # What mammoth raises on a damaged document is whatever its parsing happens to trip over.
-        log.warning("A Word document can not be read.", exc_info=True)
-        raise broken() from error
+    with damage_refused("A Word document"), path.open("rb") as file:
+        html = mammoth.convert_to_html(
+            file,
+            style_map=_STYLES,
+            include_embedded_style_map=False,
+            convert_image=mammoth.images.img_element(lambda image: {}),
+            external_file_access=False,
+        ).value
     yield from page_pieces(html)

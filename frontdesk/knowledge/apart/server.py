@@ -1,0 +1,82 @@
+"""`python -m frontdesk.knowledge.apart.server`: reads one file after the other, each in a confined child.
+
+A request is a line of JSON on standard input: the file's path and its name. The answer is lines of JSON on standard
+output: `{"chunk": ...}` for each, then `{"end": 0}`, `{"refused": ...}` or, with how the child ended,
+`{"died": ...}`. Forking from here costs milliseconds, since all that reads is loaded already; and here are no
+threads, no connections and no secrets of which a child would get a copy.
+"""
+
+import json
+import os
+import select
+import signal
+import sys
+import traceback
+from pathlib import Path
+from typing import IO
+
+from frontdesk.errors import Invalid
+from frontdesk.knowledge.apart.confinement import TOO_MUCH, confine
+from frontdesk.knowledge.chunking import chunk
+from frontdesk.knowledge.parsing import parse
+
+
+def main() -> None:
+    """Answer requests until nobody asks any more."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
+    for line in sys.stdin.buffer:
+        path, name = json.loads(line)
+        child = os.fork()
+        if child == 0:
+            os._exit(_be_child(Path(path), name, answers))
+        if status := _wait(child):
+            _tell(answers, died=status)
+
+
+def _wait(child: int) -> int:
+    """How the child ended: its exit code, or the negative of a signal. When nobody asks any more, both end."""
+    ending = os.pidfd_open(child)
+    watched = select.poll()
+    watched.register(ending, select.POLLIN)
+    watched.register(sys.stdin, 0)  # tells when its other end is closed
+    if ending not in dict(watched.poll()):
+        os.killpg(child, signal.SIGKILL)
+        os._exit(0)
+    os.close(ending)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _be_child(path: Path, name: str, answers: IO[str]) -> int:
+    """Read the file and tell what is in it; the exit code."""
+    try:
+        os.setpgid(0, 0)
+        confine()
+        _read(path, name, answers)
+    except MemoryError:
+        return TOO_MUCH
+    except BaseException:
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def _read(path: Path, name: str, answers: IO[str]) -> None:
+    try:
+        for found in chunk(parse(path, name)):
+            _tell(answers, chunk=[found.text, found.heading, found.location.as_json()])
+    except Invalid as error:
+        if isinstance(error.__cause__, MemoryError):  # which is not what a library makes of it
+            raise error.__cause__ from error
+        _tell(answers, refused=[error.message, error.code, error.details])
+    else:
+        _tell(answers, end=0)
+
+
+def _tell(answers: IO[str], **message: object) -> None:
+    answers.write(json.dumps(message) + "\n")
+    answers.flush()
+
+
+if __name__ == "__main__":
+    main()
