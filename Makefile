@@ -11,7 +11,7 @@ MODELS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test browser reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
+.PHONY: help run test test-programs reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
 	bench-llm-http bench-embeddings bench-retrieval bench-formats
 
 help: ## Show this list
@@ -22,7 +22,7 @@ run: $(VENV)/ready-to-run ## Start everything on this machine (MODELS=cpu or gpu
 		echo 'What the models need cannot be installed now: Frontdesk starts without them.' >&2)
 	@exec $(BIN)/python -m deploy.local $(if $(MODELS),--models $(MODELS)) $(ARGS)
 
-test: $(VENV)/ready-to-test browser ## Run all tests on real PostgreSQL, Redis and Milvus Lite, in a real browser
+test: $(VENV)/ready-to-test test-programs ## Run all tests on real PostgreSQL, Redis and Milvus Lite, in a real browser
 	@exec $(BIN)/python -m pytest $(ARGS)
 
 reset: ## Delete what `make run` keeps: conversations, documents, accounts (asks first)
@@ -150,15 +150,21 @@ deploy/.env:
 		deploy/.env.example > $@
 	@echo 'Made $@: secrets and settings of the containers, the first administrator among them.'
 
-# Debian's own chromium, and a font that has Chinese letters. Without them the tests of the screens are left out.
-browser:
-	@if ! command -v chromium >/dev/null; then \
+# Debian's own chromium with a font that has Chinese letters, and tesseract. Without them the tests of the screens and
+# of pictures are left out.
+test-programs:
+	@missing=; \
+	command -v chromium >/dev/null || missing='chromium fonts-wqy-microhei'; \
+	command -v tesseract >/dev/null || missing="$$missing tesseract-ocr tesseract-ocr-chi-sim tesseract-ocr-osd"; \
+	if [ -n "$$missing" ]; then \
 		if [ "$$(id -u)" = 0 ]; then admin=; else admin='sudo -n'; fi; \
 		if command -v apt-get >/dev/null && $$admin true 2>/dev/null; then \
-			echo 'Installing chromium for the tests of the screens ...'; \
+			echo "Installing what some tests need: $$missing ..."; \
 			$$admin apt-get update -qq && $$admin env DEBIAN_FRONTEND=noninteractive \
-				apt-get install -y -qq --no-install-recommends chromium fonts-wqy-microhei >/dev/null; \
+				apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 		fi; \
-		command -v chromium >/dev/null || \
-			echo 'No chromium, and it cannot be installed here: the tests of the screens are left out (apt-get install chromium).'; \
+		for program in chromium tesseract; do \
+			command -v $$program >/dev/null || \
+				echo "No $$program, and it cannot be installed here: its tests are left out."; \
+		done; \
 	fi
