@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -12,6 +11,7 @@ from services.llm.generation import Failure, Finish, Job, Logprob, Started, Stop
 from services.llm.inbox import Event, Inbox, Signal
 from services.llm.metrics import Metrics
 from services.llm.models import Place
+from services.llm.outlet import Outlet
 from services.llm.protocol import ChatRequest, Invalid
 from services.llm.refusals import Refused, body_too_late, refusal, request_of
 from services.llm.replies import PING, Reply, error_event
@@ -80,7 +80,7 @@ class _Exchange:
             self._record |= {"prompt_tokens": len(prepared.prompt), "queue_position": position}
             tells_usage = bool(request.stream_options and request.stream_options.include_usage)
             reply = Reply(prepared.model, self._chat.token_bytes, tells_usage)
-            outlet = _Outlet(send, reply, position)
+            outlet = Outlet(send, reply, position)
             if request.stream:
                 await self._stream(prepared, outlet, tells_usage)
             else:
@@ -121,7 +121,7 @@ class _Exchange:
         finally:
             preparing.cancel()
 
-    async def _whole(self, prepared: Prepared, outlet: "_Outlet", with_logprobs: bool) -> None:
+    async def _whole(self, prepared: Prepared, outlet: Outlet, with_logprobs: bool) -> None:
         texts: list[str] = []
         logprobs: list[Logprob] = []
         finish: Finish | None = None
@@ -143,7 +143,7 @@ class _Exchange:
         reason = self._note_finish(finish, calls, text)
         await outlet.whole(text, calls, logprobs if with_logprobs else None, reason, finish)
 
-    async def _stream(self, prepared: Prepared, outlet: "_Outlet", tells_usage: bool) -> None:
+    async def _stream(self, prepared: Prepared, outlet: Outlet, tells_usage: bool) -> None:
         try:
             await self._send_events(prepared, outlet, tells_usage)
         except (Refused, Invalid) as error:
@@ -153,7 +153,7 @@ class _Exchange:
             self._record["finish"] = refused.code
             await outlet.send(error_event(refused.body), more=False)
 
-    async def _send_events(self, prepared: Prepared, outlet: "_Outlet", tells_usage: bool) -> None:
+    async def _send_events(self, prepared: Prepared, outlet: Outlet, tells_usage: bool) -> None:
         reply, called, said = outlet.reply, False, ""
         finish: Finish | None = None
         broken: Refused | None = None
@@ -249,37 +249,6 @@ class _Exchange:
 
     def _signal_in(self, seconds: float, signal: Signal) -> None:
         self._timers[signal] = self._loop.call_later(seconds, self._inbox.put, signal)
-
-
-class _Outlet:
-    """Where the answer goes."""
-
-    def __init__(self, send: Send, reply: Reply, position: int) -> None:
-        self.reply = reply
-        self.has_begun = False
-        self.send_message = send
-        self._position = (b"x-queue-position", str(position).encode())
-
-    async def begin(self) -> None:
-        """Send the headers of a stream."""
-        self.has_begun = True
-        kind = (b"content-type", b"text/event-stream; charset=utf-8")
-        headers = [kind, (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"), self._position]
-        await self.send_message({"type": "http.response.start", "status": 200, "headers": headers})
-
-    async def send(self, content: bytes, more: bool) -> None:
-        """Send a part of a stream."""
-        await self.send_message({"type": "http.response.body", "body": content, "more_body": more})
-
-    async def whole(
-        self, text: str, calls: Sequence[Call], logprobs: Sequence[Logprob] | None, reason: str, finish: Finish
-    ) -> None:
-        """Send an answer in one piece."""
-        content = self.reply.whole(text, calls, logprobs, reason, finish)
-        length = (b"content-length", str(len(content)).encode())
-        headers = [(b"content-type", b"application/json"), length, self._position]
-        await self.send_message({"type": "http.response.start", "status": 200, "headers": headers})
-        await self.send_message({"type": "http.response.body", "body": content})
 
 
 def _parts(prepared: Prepared, text: str, ends: bool) -> list[Part]:

@@ -45,14 +45,19 @@ def manual(folder: Path, parts: int) -> Path:
     return path
 
 
+def children() -> set[psutil.Process]:
+    """Those of these tests; the stores that others need are among them."""
+    return set(psutil.Process().children())
+
+
 class Reading:
     """A long file in the middle of being read."""
 
     def __init__(self, reader: Reader, path: Path) -> None:
-        before = set(psutil.Process().children())
+        before = children()
         self.chunks = reader.chunks(path, path.name)
         self.first = next(self.chunks)
-        (self.server,) = set(psutil.Process().children()) - before
+        (self.server,) = children() - before
         (self.child,) = self.server.children()
 
     def rest(self) -> list[ChunkText]:
@@ -75,8 +80,10 @@ def test_the_chunks_are_those_of_the_file(reader: Reader) -> None:
 
 
 def test_a_file_that_cannot_be_read_says_why_and_the_process_stays(reader: Reader, tmp_path: Path) -> None:
+    before = children()
     list(reader.chunks(SAMPLE, SAMPLE.name))
-    (server,) = psutil.Process().children()
+    after = children()
+    assert len(after - before) == 1
     broken = tmp_path / "broken"
     broken.write_bytes(SAMPLE.read_bytes()[:3000])
     for path, name, code in (
@@ -88,7 +95,7 @@ def test_a_file_that_cannot_be_read_says_why_and_the_process_stays(reader: Reade
             list(reader.chunks(path, name))
         assert refusal.value.code == code
         assert refusal.value.message
-    assert psutil.Process().children() == [server]
+    assert children() == after
     assert list(reader.chunks(SAMPLE, SAMPLE.name))
 
 
@@ -105,8 +112,9 @@ def test_a_file_that_crashes_what_reads_it(reader: Reader, reading: Reading, num
 
 
 def test_a_file_that_takes_too_much_memory(reader: Reader, tmp_path: Path) -> None:
+    before = children()
     list(reader.chunks(SAMPLE, SAMPLE.name))
-    (server,) = psutil.Process().children()
+    (server,) = children() - before
     least = server.memory_info().vms + 64 * 1024**2
     resource.prlimit(server.pid, resource.RLIMIT_AS, (least, least))
     with pytest.raises(Invalid) as refusal:
