@@ -17,7 +17,7 @@ from frontdesk import bootstrap, sample
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import DomainError, NotFound
 from frontdesk.evaluation import questions, report
-from frontdesk.knowledge.apart import Reader
+from frontdesk.knowledge.apart import Reader, ReadingFailed
 from frontdesk.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -107,6 +107,8 @@ def _parse(path: Path) -> None:
         for found in reader.chunks(path, path.name):
             told = {"heading": found.heading, "location": found.location.as_json(), "text": found.text}
             print(json.dumps(told, ensure_ascii=False), flush=True)
+    except ReadingFailed as error:
+        sys.exit(f"frontdesk: {error}")
     finally:
         reader.close()
 

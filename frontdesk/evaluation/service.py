@@ -12,7 +12,7 @@ from statistics import mean
 from sqlalchemy import Engine, func, select
 
 from frontdesk.answering.confidence import confidence
-from frontdesk.errors import Conflict, Invalid
+from frontdesk.errors import Conflict, Invalid, Unavailable
 from frontdesk.evaluation.metrics import auroc, hit, ndcg, percentile, reciprocal_rank
 from frontdesk.evaluation.questions import Item, QuestionSet
 from frontdesk.knowledge.entries_text import EntryText
@@ -144,10 +144,12 @@ class Evaluation:
         return item_of
 
     def _wait(self, base_id: uuid.UUID) -> None:
-        """Until a worker has done what it took over, which it may wherever one runs."""
-        while (statuses := self._indexing.statuses(base_id)) != {SourceStatus.READY}:
-            if SourceStatus.FAILED in statuses:
-                raise Invalid("An item cannot be indexed; the log says why.", code="item_unreadable")
+        """Until a worker has done what it took over, which it may wherever one runs; not for what went wrong."""
+        while unready := self._indexing.unready(base_id):
+            for status, error in unready:
+                if error:
+                    kind = Invalid if status is SourceStatus.FAILED else Unavailable
+                    raise kind(f"An item cannot be indexed: {error}", code="item_not_indexed")
             time.sleep(0.2)
 
     def _remove_leftovers(self) -> None:

@@ -67,16 +67,15 @@ class Indexing:
                 for model in (Document, Entry)
             )
 
-    def statuses(self, knowledge_base_id: uuid.UUID) -> set[SourceStatus]:
-        """How far the documents and entries of a knowledge base are."""
+    def unready(self, knowledge_base_id: uuid.UUID) -> set[tuple[SourceStatus, str | None]]:
+        """How far those documents and entries are that are not ready, and what went wrong with them."""
+        found = set()
         with self._sessions() as session:
-            return {
-                status
-                for model in (Document, Entry)
-                for status in session.scalars(
-                    select(model.status).where(model.knowledge_base_id == knowledge_base_id).distinct()
-                )
-            }
+            for model in (Document, Entry):
+                of_base = (model.knowledge_base_id == knowledge_base_id, model.status != SourceStatus.READY)
+                rows = session.execute(select(model.status, model.error_message).where(*of_base))
+                found |= {(status, error) for status, error in rows}
+        return found
 
     def remove_base(self, knowledge_base_id: uuid.UUID) -> None:
         """Remove a knowledge base with all that is in it: rows, files, vectors.

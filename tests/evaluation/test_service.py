@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 
 from deploy.local.programs import FRONTDESK
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.errors import Conflict, Invalid
+from frontdesk.errors import Conflict, Invalid, Unavailable
 from frontdesk.evaluation.questions import read
 from frontdesk.evaluation.service import BASE, Measured
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.models import Chunk
-from tests.conftest import without_own_settings
+from tests.conftest import free_ports, without_own_settings
 from tests.evaluation.sets import QUERIES, write
 from tests.model_server import Script
 
@@ -78,6 +78,16 @@ def test_an_item_that_cannot_be_indexed_is_told_and_nothing_is_left(frontdesk: F
     with pytest.raises(Invalid):
         evaluate(frontdesk, write(tmp_path, [unreadable], [{"text": "q", "gold": ["1"]}]))
     assert kept(frontdesk) == before
+
+
+def test_a_search_engine_that_is_away_is_told_and_not_waited_for(
+    build: Callable[..., Frontdesk], tmp_path: Path
+) -> None:
+    (port,) = free_ports(1)
+    frontdesk = build(milvus_uri=f"http://127.0.0.1:{port}")
+    with pytest.raises(Unavailable):
+        evaluate(frontdesk, write(tmp_path))
+    assert BASE not in [found.knowledge_base.name for found in frontdesk.knowledge.bases()]
 
 
 def test_a_set_that_nothing_answers_is_refused(frontdesk: Frontdesk, tmp_path: Path) -> None:

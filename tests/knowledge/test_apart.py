@@ -14,9 +14,8 @@ import pytest
 
 from deploy.local.programs import FRONTDESK
 from frontdesk.errors import Invalid
-from frontdesk.knowledge.apart import Reader
+from frontdesk.knowledge.apart import Reader, ReadingFailed
 from frontdesk.knowledge.apart.confinement import MEMORY_BYTES
-from frontdesk.knowledge.apart.reader import ReadingFailed
 from frontdesk.knowledge.chunking import ChunkText, chunk
 from frontdesk.knowledge.parsing import parse
 from tests.knowledge.files import SAMPLES

@@ -1,5 +1,5 @@
 """Reading a file in a process of its own: whatever it does to what reads it, it does to itself alone."""
 
-from frontdesk.knowledge.apart.reader import Reader
+from frontdesk.knowledge.apart.reader import Reader, ReadingFailed
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "ReadingFailed"]
