@@ -18,8 +18,17 @@ from frontdesk.handoffs.service import Desk
 from frontdesk.health import Health
 from frontdesk.jobs import Jobs, make_celery
 from frontdesk.knowledge.collections import Collections
+from frontdesk.knowledge.editions import Editions
+from frontdesk.knowledge.embeddings import Embeddings
+from frontdesk.knowledge.entry_files.service import EntryFiles
+from frontdesk.knowledge.feeds import FeedReading, Feeds, open_feeds
+from frontdesk.knowledge.geometry import Geometries
+from frontdesk.knowledge.in_memory import InMemory
+from frontdesk.knowledge.in_milvus import InMilvus
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.indexing import Indexing
+from frontdesk.knowledge.passages import Passages
+from frontdesk.knowledge.pruning import Pruning
 from frontdesk.knowledge.rebuilding import Rebuilding
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
@@ -40,8 +49,16 @@ class Frontdesk:
     conversations: Conversations
     desk: Desk
     knowledge: Knowledge
+    entry_files: EntryFiles
     indexing: Indexing
     rebuilding: Rebuilding
+    geometries: Geometries
+    editions: Editions
+    pruning: Pruning
+    feeds: Feeds
+    feed_reading: FeedReading
+    retrieval: Retrieval
+    passages: Passages
     assistant: Assistant
     evaluation: Evaluation
     health: Health
@@ -63,11 +80,19 @@ def build(settings: Settings) -> Frontdesk:
     index = Index(settings.milvus_uri)
     embedder = make_embedder(settings)
     chat_model = make_chat_model(settings)
-    collections = Collections(sessions, index, embedder)
-    retrieval = Retrieval(sessions, index, embedder)
-    knowledge = Knowledge(
-        sessions, Jobs(make_celery(settings.redis_url)), settings.files_dir, settings.answer_threshold
+    embeddings = Embeddings(sessions, embedder)
+    collections = Collections(sessions, index, embeddings)
+    retrieval = Retrieval(
+        sessions,
+        embeddings,
+        small=InMemory(sessions, embeddings),
+        large=InMilvus(sessions, index, embeddings),
+        memory_passages=settings.memory_passages,
     )
+    geometries = Geometries(sessions, embeddings)
+    jobs = Jobs(make_celery(settings.redis_url))
+    knowledge = Knowledge(sessions, jobs, settings.files_dir, settings.answer_threshold)
+    feeds, feed_reading = open_feeds(settings, sessions, jobs, knowledge)
     indexing = Indexing(sessions, index, collections, settings.files_dir)
     return Frontdesk(
         settings=settings,
@@ -79,10 +104,18 @@ def build(settings: Settings) -> Frontdesk:
         conversations=Conversations(sessions, events),
         desk=Desk(sessions, events),
         knowledge=knowledge,
+        entry_files=EntryFiles(sessions, jobs, settings.files_dir),
         indexing=indexing,
-        rebuilding=Rebuilding(sessions, index, collections),
+        rebuilding=Rebuilding(sessions, index, collections, embeddings),
+        geometries=geometries,
+        editions=Editions(sessions),
+        pruning=Pruning(sessions, index, settings.files_dir, settings.version_days),
+        feeds=feeds,
+        feed_reading=feed_reading,
+        retrieval=retrieval,
+        passages=Passages(sessions),
         assistant=Assistant(sessions, events, retrieval, chat_model),
-        evaluation=Evaluation(engine, knowledge, indexing, retrieval),
+        evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import sys
+import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -18,6 +19,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import DomainError, NotFound
 from frontdesk.evaluation import questions, report
 from frontdesk.knowledge.apart import Reader, ReadingFailed
+from frontdesk.knowledge.entry_files.writing import FileFormat
 from frontdesk.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,15 @@ def main() -> None:
         "parse", help="show what would be stored of a file, a line of JSON for each chunk"
     )
     parsing.add_argument("file", type=Path, metavar="FILE")
+    entries = commands.add_parser("entries", help="a knowledge base's questions and answers, as a file")
+    ways = entries.add_subparsers(dest="way", required=True)
+    exporting = ways.add_parser("export", help="write all of them to standard output")
+    exporting.add_argument("--format", type=FileFormat, choices=list(FileFormat), default=FileFormat.CSV)
+    importing = ways.add_parser("import", help="add those of a file, and change those that it names by their id")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--skip-bad-rows", action="store_true", help="import the others all the same")
+    for way in (exporting, importing):
+        way.add_argument("--base", required=True, metavar="NAME", help="of the knowledge base")
     admin = commands.add_parser(
         "create-admin",
         help="create the first administrator; the password comes from FRONTDESK_ADMIN_PASSWORD",
@@ -69,6 +80,10 @@ def main() -> None:
                 _reindex(frontdesk)
             case "evaluate":
                 _evaluate(frontdesk, arguments.folders)
+            case "entries" if arguments.way == "export":
+                _export_entries(frontdesk, arguments.base, arguments.format)
+            case "entries":
+                _import_entries(frontdesk, arguments.base, arguments.file, arguments.skip_bad_rows)
             case "create-admin":
                 _create_admin(frontdesk, arguments.email)
         frontdesk.close()
@@ -120,6 +135,30 @@ def _evaluate(frontdesk: Frontdesk, folders: Sequence[Path]) -> None:
         measured.append(frontdesk.evaluation.evaluate(one, report.Progress(one.name)))
         print(json.dumps(asdict(measured[-1]), ensure_ascii=False), flush=True)
     print(report.table(measured), file=sys.stderr)
+
+
+def _export_entries(frontdesk: Frontdesk, base: str, file_format: FileFormat) -> None:
+    for piece in frontdesk.entry_files.give(_base_named(frontdesk, base), file_format):
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+def _import_entries(frontdesk: Frontdesk, base: str, path: Path, skip_bad_rows: bool) -> None:
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.")
+    knowledge_base_id = _base_named(frontdesk, base)
+    report = frontdesk.entry_files.take(knowledge_base_id, path, path.name, skip_bad_rows=skip_bad_rows)
+    for refusal in report.refused:
+        print(refusal.message, file=sys.stderr)
+    counts = f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged"
+    print(f"{counts}, {report.refusals} refused.")
+
+
+def _base_named(frontdesk: Frontdesk, name: str) -> uuid.UUID:
+    bases = {found.knowledge_base.name: found.knowledge_base.id for found in frontdesk.knowledge.bases()}
+    if name not in bases:
+        raise NotFound(f"There is no knowledge base {name!r}, but there are: {', '.join(bases)}.")
+    return bases[name]
 
 
 def _create_admin(frontdesk: Frontdesk, email: str) -> None:

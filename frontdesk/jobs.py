@@ -16,6 +16,9 @@ class Job(StrEnum):
     INDEX_DOCUMENT = "knowledge.index_document"
     INDEX_ENTRIES = "knowledge.index_entries"
     REBUILD = "knowledge.rebuild"
+    READ_FEED = "knowledge.read_feed"
+    MEASURE = "knowledge.measure"
+    PRUNE = "knowledge.prune"
     SWEEP = "knowledge.sweep"
 
 

@@ -4,12 +4,12 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.sample_entries import sample_entries
+from frontdesk.language import Language
 
 _SHOP = resources.files("frontdesk") / "sample_shop"
 
@@ -26,7 +26,8 @@ def load(frontdesk: Frontdesk) -> bool:
             with resources.as_file(_SHOP / "documents" / name) as path:
                 shutil.copyfile(path, copy)
             knowledge.upload(inbox.knowledge_base_id, name, copy)
-    knowledge.add_entries(inbox.knowledge_base_id, list(_entries()))
+    for language in Language:
+        knowledge.add_entries(inbox.knowledge_base_id, list(sample_entries(language)))
     frontdesk.conversations.greet("web", json.loads((_SHOP / "shop.json").read_text("utf-8")))
     return True
 
@@ -40,10 +41,3 @@ def wait_until_indexed(frontdesk: Frontdesk, seconds: float) -> None:
 
 def _documents() -> list[str]:
     return sorted(path.name for path in (_SHOP / "documents").iterdir() if not path.name.startswith("."))
-
-
-def _entries() -> Iterator[EntryText]:
-    for language in ("zh", "en"):
-        for line in (_SHOP / f"entries.{language}.jsonl").read_text("utf-8").splitlines():
-            entry = json.loads(line)
-            yield EntryText(tuple(entry["questions"]), entry["answer"])

@@ -2,9 +2,10 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, HttpUrl, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, HttpUrl, Json, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class Settings(BaseSettings):
@@ -34,6 +35,18 @@ class Settings(BaseSettings):
 
     answer_threshold: float = Field(0.6, ge=0, le=1, description="For knowledge bases made from now on")
     turn_threads: int = Field(8, ge=1, le=64)
+    version_days: float = Field(90, gt=0, description="How long earlier versions of the knowledge are kept")
+    memory_passages: int = Field(
+        200_000, ge=0, description="Knowledge bases of up to so many passages are searched in memory, not by Milvus"
+    )
+    crawl_private_hosts: str = Field("", description="Hosts in a private network that may be read, by comma")
+    crawl_pause_seconds: float = Field(1, ge=0, le=60, description="Between two pages of a website, at least")
+    crawl_page_seconds: float = Field(30, gt=0, le=300)
+    crawl_page_mb: int = Field(20, ge=1, le=100)
+    sql_databases: Annotated[Json[dict[str, SecretStr]], NoDecode] = Field(
+        default_factory=lambda: "{}", description="Databases that may be read: a JSON object of names and SQLAlchemy URLs"
+    )
+    sql_seconds: float = Field(60, gt=0, le=600, description="How long one query may take")
     upload_limit_mb: int = Field(50, ge=1, le=1024)
     messages_per_minute: int = Field(20, ge=1, description="Messages that one contact may send in a minute")
     opens_per_minute: int = Field(120, ge=1, description="Conversations that one address may open in a minute")
@@ -46,3 +59,8 @@ class Settings(BaseSettings):
     def origins(self) -> list[str]:
         """`allowed_origins` as a list."""
         return [origin.strip() for origin in self.allowed_origins.split(",") if origin.strip()]
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """`crawl_private_hosts` as a set, in lower case."""
+        return frozenset(host.strip().lower() for host in self.crawl_private_hosts.split(",") if host.strip())

@@ -6,7 +6,18 @@ from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Inbox, Message
 from frontdesk.database import Base
 from frontdesk.handoffs.models import Handoff
-from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, TermCount
+from frontdesk.knowledge.feeds.models import Feed, FeedPage
+from frontdesk.knowledge.models import (
+    Chunk,
+    Document,
+    Embedding,
+    Entry,
+    Geometry,
+    KnowledgeBase,
+    Rebuild,
+    TermCount,
+    Version,
+)
 
 __all__ = [
     "Agent",
@@ -17,10 +28,16 @@ __all__ = [
     "Conversation",
     "Decision",
     "Document",
+    "Embedding",
     "Entry",
+    "Feed",
+    "FeedPage",
+    "Geometry",
     "Handoff",
     "Inbox",
     "KnowledgeBase",
     "Message",
+    "Rebuild",
     "TermCount",
+    "Version",
 ]

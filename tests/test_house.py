@@ -35,6 +35,8 @@ DOORS = {
     "fastapi": ["services/"],
     "streamlit": ["services/ui/"],
     "httpx": ["frontdesk/models_client.py", "services/ui/"],
+    "httpcore": ["frontdesk/knowledge/feeds/fetching.py", "frontdesk/knowledge/feeds/network.py"],
+    "protego": ["frontdesk/knowledge/feeds/robots.py"],
     "jieba": ["frontdesk/knowledge/lexical.py", "frontdesk/bootstrap.py"],
     "redis": ["frontdesk/events.py", "frontdesk/health.py", "services/api/rates.py"],
 }

@@ -38,9 +38,17 @@ def test_all_is_well(api: httpx.Client) -> None:
     assert ask(api)["form"] == "quoted"
 
 
-def test_without_milvus_a_person_answers(serve: Callable[..., httpx.Client]) -> None:
-    message = ask(serve(milvus_uri=f"http://{nowhere()}"))
+def test_without_milvus_what_is_in_memory_answers(serve: Callable[..., httpx.Client]) -> None:
+    assert ask(serve(milvus_uri=f"http://{nowhere()}"))["form"] == "quoted"
+
+
+def test_without_milvus_a_person_answers_from_what_only_milvus_searches(serve: Callable[..., httpx.Client]) -> None:
+    message = ask(serve(milvus_uri=f"http://{nowhere()}", memory_passages=0))
     assert message["handoff_reason"] == "failed"
+
+
+def test_what_only_milvus_searches_is_answered(serve: Callable[..., httpx.Client]) -> None:
+    assert ask(serve(memory_passages=0))["form"] == "quoted"
 
 
 def test_without_redis_the_answer_comes_all_the_same(serve: Callable[..., httpx.Client]) -> None:

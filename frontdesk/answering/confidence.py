@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from frontdesk.knowledge.retrieval import Passage
 
 # A logistic over what every configuration has, fitted by `make bench-confidence`.
-INTERCEPT = -1.34
-COVERED_LEAD = 5.06
-ENOUGH_LEAD = 0.1
+INTERCEPT = -0.62
+COVERED_LEAD = 6.31
+ENOUGH_LEAD = 0.3
 # From this lexical score on, the passage is the question itself, whoever else is near.
 SAME_QUESTION = 0.9
 
 
 def covered_lead(passages: Sequence[Passage]) -> float:
-    """Coverage of the first passage times its lead over the second, as a share of ENOUGH_LEAD; between 0 and 1.
+    """Coverage of the first passage, squared, times its lead over the second, as a share of ENOUGH_LEAD; 0 to 1.
 
     Needs at least one passage. A lead alone means little: of many bad passages one is always the best. Passages
     that say the same are no rivals.
@@ -22,7 +22,7 @@ def covered_lead(passages: Sequence[Passage]) -> float:
     best = passages[0]
     rival = next((passage.score for passage in passages if passage.text != best.text), 0.0)
     lead = best.score - rival
-    return best.coverage * (1.0 if best.lexical >= SAME_QUESTION else min(lead / ENOUGH_LEAD, 1.0))
+    return best.coverage**2 * (1.0 if best.lexical >= SAME_QUESTION else min(lead / ENOUGH_LEAD, 1.0))
 
 
 def confidence(passages: Sequence[Passage]) -> float:

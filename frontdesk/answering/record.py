@@ -14,6 +14,7 @@ class Record:
     """Filled while the turn goes on; `as_json` is what is stored and shown."""
 
     query: str
+    version: int | None = None
     threshold: float | None = None
     confidence: float | None = None
     rule: Rule | None = None
@@ -32,6 +33,7 @@ class Record:
         """Plain values, scores rounded to four digits."""
         return {
             "query": self.query,
+            "version": self.version,
             "outcome": "handoff" if self.reason else "answer",
             "rule": self.rule,
             "reason": self.reason,
@@ -48,12 +50,15 @@ class Record:
 def _passage(number: int, passage: Passage) -> dict[str, object]:
     return {
         "number": number,
+        "chunk_id": str(passage.chunk_id),
         "title": passage.title,
         "text": passage.text,
         "location": dict(passage.location),
         "document_id": str(passage.document_id) if passage.document_id else None,
         "entry_id": str(passage.entry_id) if passage.entry_id else None,
+        "url": passage.url,
         "score": round(passage.score, 4),
         "lexical": round(passage.lexical, 4),
         "dense": None if passage.dense is None else round(passage.dense, 4),
+        "coverage": round(passage.coverage, 4),
     }

@@ -42,14 +42,21 @@ class Assistant:
         self._retrieval = retrieval
         self._chat_model = chat_model
 
-    def consider(self, knowledge_base_id: uuid.UUID, query: str, record: Record | None = None) -> Record:
+    def consider(
+        self,
+        knowledge_base_id: uuid.UUID,
+        query: str,
+        record: Record | None = None,
+        version: int | None = None,
+    ) -> Record:
         """What the assistant would do with a question, and why; the same code for a search test and a live turn.
 
-        Raises NotFound, or Unavailable when Milvus does not answer.
+        It searches the published version, or the draft if `version` is its number. Raises NotFound, or Unavailable
+        when Milvus has to answer and does not.
         """
         record = record or Record(query)
-        retrieved = self._retrieval.retrieve(knowledge_base_id, query)
-        record.threshold = retrieved.threshold
+        retrieved = self._retrieval.retrieve(knowledge_base_id, query, version=version)
+        record.version, record.threshold = retrieved.version, retrieved.threshold
         record.passages, record.legs = retrieved.passages, retrieved.legs
         record.notes += retrieved.notes
         record.timings_ms |= retrieved.timings_ms
@@ -120,7 +127,7 @@ class Assistant:
             return None
         self._renew(turn)
         generated = self._generate(chat_model, turn, record) if chat_model else None
-        return generated or quote(record.query, record.passages)
+        return generated or quote(record.query, record.passages, record.version)
 
     def _rewrite(self, chat_model: ChatModel, asked: Asked, record: Record) -> str | None:
         began = time.perf_counter()
@@ -155,7 +162,7 @@ class Assistant:
             return None
         finally:
             record.timings_ms["generate"] = round((time.perf_counter() - began) * 1000)
-        answer = check(text, record.passages, chat_model.name)
+        answer = check(text, record.passages, chat_model.name, record.version)
         record.model = chat_model.name
         if answer is None:
             record.notes.append("no_citation")

@@ -16,10 +16,12 @@ from frontdesk.errors import Conflict, Invalid, Unavailable
 from frontdesk.evaluation.metrics import auroc, hit, ndcg, percentile, reciprocal_rank
 from frontdesk.evaluation.questions import Item, QuestionSet
 from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.entry_rules import LONGEST_ANSWER, LONGEST_QUESTION
+from frontdesk.knowledge.geometry import Geometries
 from frontdesk.knowledge.indexing import Indexing
 from frontdesk.knowledge.models import SourceStatus
 from frontdesk.knowledge.retrieval import Passage, Retrieval
-from frontdesk.knowledge.service import LONGEST_ANSWER, LONGEST_QUESTION, Knowledge
+from frontdesk.knowledge.service import Knowledge
 
 BASE = "~evaluation"
 """A name that nobody gives to a knowledge base that should stay."""
@@ -61,10 +63,18 @@ class Measured:
 class Evaluation:
     """Measures; what it needs for that is gone afterwards."""
 
-    def __init__(self, engine: Engine, knowledge: Knowledge, indexing: Indexing, retrieval: Retrieval) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        knowledge: Knowledge,
+        indexing: Indexing,
+        geometries: Geometries,
+        retrieval: Retrieval,
+    ) -> None:
         self._engine = engine
         self._knowledge = knowledge
         self._indexing = indexing
+        self._geometries = geometries
         self._retrieval = retrieval
 
     def evaluate(self, questions: QuestionSet, progress: Progress) -> Measured:
@@ -141,6 +151,7 @@ class Evaluation:
                 item_of[document.id] = item.id
                 progress("indexed", len(item_of), len(items))
         self._wait(base_id)
+        self._geometries.measure(base_id)
         return item_of
 
     def _wait(self, base_id: uuid.UUID) -> None:

@@ -66,12 +66,13 @@ def chunk(blocks: Iterable[Block], *, size: int = 320, overlap: int = 0) -> Iter
 
     A table row is a chunk of its own; other text under the same heading is put together as far as it fits. When
     prose must be cut, up to `overlap` tokens of whole sentences are repeated in the next chunk. A heading without
-    any text under it joins the text that follows.
+    any text under it joins the text that follows. An answer that fits is one chunk with all of its sections, and a
+    question without one is left out: it answers nothing, and must not join its neighbour's answer.
     """
     section: _Section | None = None
     headings: list[Block] = []
     lone: list[Block] = []
-    for block in blocks:
+    for block in _whole_answers(blocks, size):
         lone += [heading for heading in headings if not _is_under(block, heading)]
         if block.kind is BlockKind.HEADING:
             headings = [heading for heading in headings if _is_under(block, heading)] + [block]
@@ -91,6 +92,37 @@ def chunk(blocks: Iterable[Block], *, size: int = 320, overlap: int = 0) -> Iter
     if section is not None:
         section.add_headings(lone)
         yield from section.close()
+
+
+def _whole_answers(blocks: Iterable[Block], size: int) -> Iterator[Block]:
+    """The blocks, where the sections of a question's answer are one section if they fit into one chunk."""
+    question: Block | None = None
+    answer: list[Block] = []
+    tokens = 0.0
+    for block in blocks:
+        if question is not None and (block.asks or not _is_under(block, question)):
+            yield from _as_one(question, answer)
+            question, answer = None, []
+        if block.asks:
+            question, tokens = block, 0.0
+        elif question is None:
+            yield block
+        else:
+            answer.append(block)
+            tokens += estimated_tokens(block.text)
+            if block.kind is BlockKind.ROW or tokens > size:
+                yield from (question, *answer)
+                question, answer = None, []
+    if question is not None:
+        yield from _as_one(question, answer)
+
+
+def _as_one(question: Block, answer: Sequence[Block]) -> Iterator[Block]:
+    if answer:
+        yield question
+    for block in answer:
+        kind = BlockKind.PROSE if block.kind is BlockKind.HEADING else block.kind
+        yield replace(block, kind=kind, location=replace(block.location, heading=question.location.heading))
 
 
 def sentences(text: str) -> list[str]:

@@ -1,11 +1,15 @@
 """Which chunks belong to a source, and how they are made from it."""
 
+import hashlib
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePath
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from frontdesk.knowledge import lexical
 from frontdesk.knowledge.leases import S
 from frontdesk.knowledge.models import Chunk, Document, Entry
 
@@ -27,21 +31,50 @@ def old(model: type[S], sources: Sequence[S]) -> Condition:
     return every(model, sources) & ~current(model, sources)
 
 
-def streamed(*conditions: Condition) -> Select[Chunk]:
-    """These chunks, read in pieces: a document may have many."""
-    return select(Chunk).where(*conditions).execution_options(yield_per=500)
-
-
 def count(*conditions: Condition) -> Select[int]:
     """How many chunks these are."""
     return select(func.count()).select_from(Chunk).where(*conditions)
 
 
-def make_chunk(
-    source: Document | Entry, ordinal: int, heading: str | None, text: str, location: Mapping[str, object]
+def chunk_of_document(
+    document: Document, ordinal: int, heading: str | None, text: str, location: Mapping[str, object]
+) -> Chunk:
+    """A piece of a document, to be found by its own words, its headings and the document's name."""
+    own = lexical.terms(text)
+    above = lexical.terms(heading or "")
+    whole = own + above + lexical.terms(PurePath(document.name).stem)
+    chunk = _make_chunk(document, ordinal, heading, text, own, whole)
+    chunk.heading_terms = lexical.pack(above) if above else None
+    chunk.location = dict(location)
+    return chunk
+
+
+def chunks_of_entry(entry: Entry) -> Iterator[Chunk]:
+    """Each way of asking, and the answer below the first of them, which knows the words of all."""
+    every: Counter[str] = Counter()
+    for ordinal, question in enumerate(entry.questions):
+        terms = lexical.terms(question)
+        every += terms
+        yield _make_chunk(entry, ordinal, None, question, terms, None)
+    terms = lexical.terms(entry.answer)
+    yield _make_chunk(entry, len(entry.questions), entry.questions[0], entry.answer, terms, every + terms)
+
+
+def digest(text: str) -> bytes:
+    """What tells texts apart: 16 bytes."""
+    return hashlib.blake2b(text.encode(), digest_size=16).digest()
+
+
+def _make_chunk(
+    source: Document | Entry,
+    ordinal: int,
+    heading: str | None,
+    text: str,
+    own: Mapping[str, int],
+    whole: Mapping[str, int] | None,
 ) -> Chunk:
     """A chunk whose identity follows from what it is, so that making it twice makes nothing twice."""
-    return Chunk(
+    chunk = Chunk(
         id=uuid.uuid5(source.id, f"{source.revision}:{ordinal}"),
         knowledge_base_id=source.knowledge_base_id,
         document_id=source.id if isinstance(source, Document) else None,
@@ -50,15 +83,11 @@ def make_chunk(
         ordinal=ordinal,
         heading=heading,
         text=text,
-        location=dict(location),
+        terms=lexical.pack(own),
+        source_terms=None if whole is None else lexical.pack(whole),
     )
-
-
-def chunks_of_entry(entry: Entry) -> Iterator[Chunk]:
-    """Each way of asking, and the answer below the first of them."""
-    for ordinal, question in enumerate(entry.questions):
-        yield make_chunk(entry, ordinal, None, question, {})
-    yield make_chunk(entry, len(entry.questions), entry.questions[0], entry.answer, {})
+    chunk.digest = digest(chunk.searchable)
+    return chunk
 
 
 def _source_of(model: type[S]) -> InstrumentedAttribute[uuid.UUID | None]:

@@ -7,29 +7,22 @@ from collections.abc import Sequence
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
 from frontdesk.knowledge import lexical
-from frontdesk.knowledge.index import DenseVector, Index, Row
+from frontdesk.knowledge.embeddings import Embeddings, NotEmbedded, Vector
+from frontdesk.knowledge.index import Index, Row
 from frontdesk.knowledge.models import Chunk, KnowledgeBase
-from frontdesk.models_client import Embedder, Purpose, Space
 
 log = logging.getLogger(__name__)
 
-CHUNKS_AT_ONCE = 64
+CHUNKS_AT_ONCE = 256
 
 
 class Collections:
     """Makes collections and writes to them. An embedder that is away keeps no chunk from being written."""
 
-    def __init__(self, sessions: Sessions, index: Index, embedder: Embedder | None) -> None:
+    def __init__(self, sessions: Sessions, index: Index, embeddings: Embeddings) -> None:
         self._sessions = sessions
         self._index = index
-        self._embedder = embedder
-
-    def space(self) -> Space | None:
-        """The vector space that collections should have by now; None without an embedder.
-
-        Raises Unavailable while the embedder does not say.
-        """
-        return self._embedder.space() if self._embedder else None
+        self._embeddings = embeddings
 
     def ready(self, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
         """The knowledge base with a collection; the first document or entry makes one.
@@ -40,7 +33,7 @@ class Collections:
             knowledge_base = session.get_one(KnowledgeBase, knowledge_base_id)
         if knowledge_base.collection is None:
             try:
-                space = self.space()
+                space = self._embeddings.space()
             except Unavailable as error:
                 log.warning("The first collection is made for words alone: %s", error)
                 space = None
@@ -77,34 +70,17 @@ class Collections:
 
         Raises Unavailable while Milvus is away, and its kind NotEmbedded when there are no such vectors now.
         """
-        vectors: Sequence[DenseVector | None] = [None] * len(chunks)
+        vectors: Sequence[Vector | None] = [None] * len(chunks)
         if space is not None:
-            vectors = self._vectors(space, [chunk.searchable for chunk in chunks])
+            vectors = self._embeddings.of_chunks(space, chunks)
         self._store(collection, chunks, vectors)
 
-    def _vectors(self, space: str, texts: Sequence[str]) -> Sequence[DenseVector]:
-        if self._embedder is None:
-            raise NotEmbedded("There is no embedder any more.", code="embedder_changed")
-        try:
-            embedded = self._embedder.embed(texts, Purpose.DOCUMENT)
-        except Unavailable as error:
-            raise NotEmbedded(error.message, code=error.code) from error
-        if embedded.space.name != space:
-            raise NotEmbedded(
-                f"The embedder is {embedded.space.name} now, and not {space} any more.", code="embedder_changed"
-            )
-        return embedded.vectors
-
-    def _store(self, collection: str, chunks: Sequence[Chunk], vectors: Sequence[DenseVector | None]) -> None:
+    def _store(self, collection: str, chunks: Sequence[Chunk], vectors: Sequence[Vector | None]) -> None:
         rows = [
-            Row(chunk.id, lexical.stored_vector(lexical.terms(chunk.searchable)), vector)
+            Row(chunk.id, lexical.stored_vector(chunk.source_terms or chunk.terms), vector)
             for chunk, vector in zip(chunks, vectors, strict=True)
         ]
         self._index.write(collection, rows)
-
-
-class NotEmbedded(Unavailable):
-    """There are no vectors of the wanted space now."""
 
 
 def new_name(knowledge_base_id: uuid.UUID) -> str:

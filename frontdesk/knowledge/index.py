@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import grpc
+import numpy as np
+from numpy.typing import NDArray
 from pymilvus import DataType, MilvusClient
 from pymilvus.exceptions import MilvusException
 
@@ -27,7 +29,7 @@ NOT_LOADED = 101  # Milvus' error code
 # the next question with it. A connection of our own is made anew at once when its server is back.
 GRPC_OPTIONS = {"grpc.keepalive_permit_without_calls": False, "grpc.use_local_subchannel_pool": 1}
 
-DenseVector = list[float]
+DenseVector = Sequence[float]
 Result = TypeVar("Result")
 
 
@@ -37,7 +39,7 @@ class Row:
 
     id: uuid.UUID
     lexical: SparseVector
-    dense: DenseVector | None
+    dense: DenseVector | NDArray[np.float32] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +155,21 @@ class Index:
         """
         collection = f"self_test_{uuid.uuid4().hex[:12]}"
         ids = [uuid.uuid4() for _ in SELF_TEST]
-        counts = [lexical.terms(text) for text in SELF_TEST]
+        packed = [lexical.pack(lexical.terms(text)) for text in SELF_TEST]
         vectors: Sequence[DenseVector | None] = dense or [None] * len(SELF_TEST)
         self.create(collection, len(dense[0]) if dense else None)
         try:
             self.write(
                 collection,
                 [
-                    Row(i, lexical.stored_vector(c), vector)
-                    for i, c, vector in zip(ids, counts, vectors, strict=True)
+                    Row(i, lexical.stored_vector(terms), vector)
+                    for i, terms, vector in zip(ids, packed, vectors, strict=True)
                 ],
             )
-            questions = [lexical.question(text, {}, len(SELF_TEST)).vector for text in SELF_TEST]
+            corpus = lexical.Corpus.of(packed)
+            questions = [
+                dict(lexical.question(text, lexical.terms(text), {}, corpus).weights) for text in SELF_TEST
+            ]
             legs = {"lexical": self._finds(ids, [self.search_lexical(collection, q, 1) for q in questions])}
             if dense:
                 legs["dense"] = self._finds(ids, [self.search_dense(collection, v, 1) for v in dense])

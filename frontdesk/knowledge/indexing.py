@@ -17,18 +17,17 @@ from sqlalchemy.exc import IntegrityError
 
 from frontdesk.database import Sessions, now
 from frontdesk.errors import Conflict, DomainError, Invalid, Unavailable
-from frontdesk.knowledge import leases
+from frontdesk.knowledge import leases, versions
 from frontdesk.knowledge.apart import Reader
-from frontdesk.knowledge.chunks import Condition, chunks_of_entry, count, current, every, make_chunk, old, streamed
+from frontdesk.knowledge.chunks import chunk_of_document, chunks_of_entry, count, current, old
 from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections, prefix
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.leases import LeaseLost, S
-from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus, Stage
-from frontdesk.knowledge.publishing import Change
+from frontdesk.knowledge.models import GONE, Chunk, Document, Entry, KnowledgeBase, SourceStatus, Stage
 
 log = logging.getLogger(__name__)
 
-ENTRIES_AT_ONCE = 32
+ENTRIES_AT_ONCE = 256
 MOST_ATTEMPTS = 8
 OUTAGE_PAUSE = timedelta(seconds=10)
 BROKE_OFF = "indexing_failed"
@@ -72,7 +71,8 @@ class Indexing:
         found = set()
         with self._sessions() as session:
             for model in (Document, Entry):
-                of_base = (model.knowledge_base_id == knowledge_base_id, model.status != SourceStatus.READY)
+                settled = (SourceStatus.READY, *GONE)
+                of_base = (model.knowledge_base_id == knowledge_base_id, model.status.not_in(settled))
                 rows = session.execute(select(model.status, model.error_message).where(*of_base))
                 found |= {(status, error) for status, error in rows}
         return found
@@ -85,12 +85,12 @@ class Indexing:
         try:
             with self._sessions.begin() as session:
                 files = session.scalars(
-                    select(Document.file).where(Document.knowledge_base_id == knowledge_base_id)
+                    select(Document.files).where(Document.knowledge_base_id == knowledge_base_id)
                 ).all()
                 session.execute(delete(KnowledgeBase).where(KnowledgeBase.id == knowledge_base_id))
         except IntegrityError as error:
             raise Conflict("An inbox answers from this knowledge base.", code="knowledge_base_used") from error
-        for file in files:
+        for file in chain.from_iterable(of_document.values() for of_document in files):
             (self._files_dir / file).unlink(missing_ok=True)
         for collection in self._milvus.collections(prefix(knowledge_base_id)):
             self._milvus.drop(collection)
@@ -155,10 +155,6 @@ class Indexing:
 
     def _index_document(self, documents: Sequence[Document], job_id: uuid.UUID) -> None:
         (document,) = documents
-        if document.status == SourceStatus.DELETING:
-            self._forget(Document, documents, job_id)
-            (self._files_dir / document.file).unlink(missing_ok=True)
-            return
         if document.attempts > MOST_ATTEMPTS:
             raise Invalid("Reading this file stops the worker again and again.", code="gave_up")
         if document.chunked_revision < document.revision:
@@ -176,7 +172,8 @@ class Indexing:
                 owned = leases.owned(session, Document, document.id, job_id)
                 owned.stage, owned.done = Stage.CHUNK, batch[-1][0] + 1
                 for ordinal, piece in batch:
-                    session.add(make_chunk(document, ordinal, piece.heading, piece.text, piece.location.as_json()))
+                    location = piece.location.as_json()
+                    session.add(chunk_of_document(document, ordinal, piece.heading, piece.text, location))
         with self._sessions.begin() as session:
             owned = leases.owned(session, Document, document.id, job_id)
             if owned.done == 0:
@@ -190,39 +187,24 @@ class Indexing:
             owned.done, owned.done_before, owned.total = done, done, total
 
     def _index_entries(self, entries: Sequence[Entry], job_id: uuid.UUID) -> None:
-        deleted = [entry for entry in entries if entry.status == SourceStatus.DELETING]
-        kept = [entry for entry in entries if entry.status != SourceStatus.DELETING]
-        if deleted:
-            self._forget(Entry, deleted, job_id)
-        if kept:
-            with self._sessions.begin() as session:
-                session.execute(delete(Chunk).where(current(Entry, kept), ~Chunk.live))
-                known = set(session.scalars(select(Chunk.entry_id).where(current(Entry, kept))))
-                session.add_all(
-                    chain.from_iterable(chunks_of_entry(entry) for entry in kept if entry.id not in known)
-                )
-            self._index(Entry, kept, job_id)
+        with self._sessions.begin() as session:
+            known = set(session.scalars(select(Chunk.entry_id).where(current(Entry, entries)).distinct()))
+            session.add_all(
+                chain.from_iterable(chunks_of_entry(entry) for entry in entries if entry.id not in known)
+            )
+        self._index(Entry, entries, job_id)
 
     def _index(self, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> None:
-        """Write the chunks of the current revisions, make them findable in place of the old ones, and settle."""
+        """Write the chunks of the newest revisions, put them in place of the old ones, and settle."""
         self._write(model, sources, job_id)
-        new, outdated = current(model, sources), old(model, sources)
-        with self._sessions() as session:
-            change = Change(
-                session.scalars(streamed(new, ~Chunk.live)),
-                session.scalars(streamed(outdated, Chunk.live.is_(True))),
-            )
         with self._sessions.begin() as session:
-            change.apply(session, sources[0].knowledge_base_id)
-            for source in sources:
-                leases.owned(session, model, source.id, job_id)
-        self._forget_chunks(sources[0].knowledge_base_id, outdated)
-        with self._sessions.begin() as session:
-            for source in sources:
-                owned = leases.owned(session, model, source.id, job_id)
-                owned.settle()
-                if isinstance(owned, Document):
-                    owned.passages = session.scalars(count(current(model, [source]))).one()
+            base = versions.locked(session, sources[0].knowledge_base_id)
+            owned = [leases.owned(session, model, source.id, job_id) for source in sources]
+            versions.replace(session, base, added=current(model, sources), removed=old(model, sources))
+            for source in owned:
+                source.settle()
+                if isinstance(source, Document):
+                    source.passages = session.scalars(count(current(Document, [source]))).one()
 
     def _write(self, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> None:
         knowledge_base = self._collections.ready(sources[0].knowledge_base_id)
@@ -248,7 +230,7 @@ class Indexing:
             with self._sessions.begin() as session:
                 # A rebuild switches collections before this, and these chunks stay unwritten: once more, then. Or
                 # it does so after this, and copies them.
-                base = session.get_one(KnowledgeBase, knowledge_base.id, with_for_update={"key_share": True})
+                base = versions.locked(session, knowledge_base.id)
                 owned = [leases.owned(session, model, source.id, job_id) for source in sources]
                 if base.collection != knowledge_base.collection:
                     continue
@@ -261,32 +243,6 @@ class Indexing:
                     if isinstance(source, Document):
                         source.done += len(chunks)
 
-    def _forget(self, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> None:
-        """Remove deleted sources: out of Milvus and out of the word counts, then their rows."""
-        chunks = every(model, sources)
-        knowledge_base_id = sources[0].knowledge_base_id
-        with self._sessions() as session:
-            change = Change([], session.scalars(streamed(chunks, Chunk.live.is_(True))))
-        with self._sessions.begin() as session:
-            change.apply(session, knowledge_base_id)
-            for source in sources:
-                leases.owned(session, model, source.id, job_id)
-        self._forget_chunks(knowledge_base_id, chunks)
-        with self._sessions.begin() as session:
-            for source in sources:
-                session.delete(leases.owned(session, model, source.id, job_id))
-
-    def _forget_chunks(self, knowledge_base_id: uuid.UUID, condition: Condition) -> None:
-        """Remove chunks that are not live any more, from Milvus first."""
-        with self._sessions() as session:
-            collection = session.get_one(KnowledgeBase, knowledge_base_id).collection
-            ids = session.scalars(select(Chunk.id).where(condition, ~Chunk.live)).all()
-        for start in range(0, len(ids), 500):
-            if collection:
-                self._milvus.forget(collection, ids[start : start + 500])
-            with self._sessions.begin() as session:
-                session.execute(delete(Chunk).where(Chunk.id.in_(ids[start : start + 500])))
-
 
 def _fail(source: Document | Entry, error: DomainError) -> None:
     source.fail(error.code, error.message)
@@ -295,7 +251,7 @@ def _fail(source: Document | Entry, error: DomainError) -> None:
 def _postpone(source: Document | Entry, error: DomainError) -> None:
     """Try again later. An outage is waited for as long as it lasts; what breaks off again and again has failed."""
     outage = error.code != BROKE_OFF
-    if source.attempts >= MOST_ATTEMPTS and not outage and source.status != SourceStatus.DELETING:
+    if source.attempts >= MOST_ATTEMPTS and not outage:
         _fail(source, error)
         return
     pause = OUTAGE_PAUSE if outage else timedelta(seconds=2 ** min(source.attempts, 6))

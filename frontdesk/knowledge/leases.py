@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
-OWING = (SourceStatus.QUEUED, SourceStatus.WORKING, SourceStatus.DELETING)
+OWING = (SourceStatus.QUEUED, SourceStatus.WORKING)
 
 S = TypeVar("S", Document, Entry)
 L = TypeVar("L", bound=Leased)

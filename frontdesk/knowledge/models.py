@@ -5,22 +5,28 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from frontdesk.database import Base, new_id, now
+from frontdesk.knowledge.spans import Spans, SpansType
 from frontdesk.language import Language
 
 
 class SourceStatus(StrEnum):
-    """How far a document or entry is; all but ready and failed owe work to the worker."""
+    """How far a document or entry is; queued and working ones owe work to the worker."""
 
     QUEUED = "queued"
     WORKING = "working"
     READY = "ready"
     FAILED = "failed"
-    DELETING = "deleting"
+    REMOVED = "removed"  # from the draft on; the published version has it still
+    DELETED = "deleted"  # from every search at once; rolling back brings it back while its versions are kept
+
+
+GONE = (SourceStatus.REMOVED, SourceStatus.DELETED)
+"""What administrators do not see any more."""
 
 
 class Stage(StrEnum):
@@ -47,11 +53,12 @@ class Indexed(Leased):
     attempts: Mapped[int] = mapped_column(default=0)
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(Text)
+    expires_at: Mapped[datetime | None]  # from then on it is not found any more
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
     def owe(self, status: SourceStatus) -> None:
-        """There is work again: index it (queued) or remove it (deleting). A running job loses its lease."""
+        """The state from now on, with a clean slate. A running job loses its lease."""
         self.status = status
         self.job_id = self.job_until = self.error_code = self.error_message = None
         self.attempts = 0
@@ -68,18 +75,60 @@ class Indexed(Leased):
 
 
 class KnowledgeBase(Base):
-    """A body of knowledge with its own index: one Milvus collection, made for one vector space (or none)."""
+    """A body of knowledge with its own index: one Milvus collection, made for one vector space (or none).
+
+    Its versions are numbered; `published` is the one that contacts are answered from, and the next number is the
+    draft's.
+    """
 
     __tablename__ = "knowledge_bases"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(80), unique=True)
     threshold: Mapped[float]  # the assistant answers from this confidence on
-    dense_weight: Mapped[float] = mapped_column(default=0.7)  # the lexical leg has the rest
     collection: Mapped[str | None] = mapped_column(String(80))
     embedder: Mapped[str | None] = mapped_column(String(200))  # its vector space; None: it has no dense leg
     incomplete: Mapped[bool] = mapped_column(default=False)  # some chunks could not be embedded when they came
-    passages: Mapped[int] = mapped_column(default=0)  # chunks that retrieval may find: the N of the IDF
+    passages: Mapped[int] = mapped_column(default=0)  # chunks of the draft
+    sources: Mapped[int] = mapped_column(default=0)  # of these, those with the terms of all that they belong to
+    terms: Mapped[int] = mapped_column(BigInteger, default=0)  # how many terms these have together
+    chinese_terms: Mapped[int] = mapped_column(BigInteger, default=0)  # of these, those of Chinese characters
+    published: Mapped[int] = mapped_column(default=0)  # 0: nothing was published yet
+    drafting: Mapped[bool] = mapped_column(default=False)  # changes wait for somebody to publish them
+    changes: Mapped[int] = mapped_column(BigInteger, default=0)  # counts changes of what is valid
+    pruned: Mapped[int] = mapped_column(default=0)  # counts how often old chunks were cleared away
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def draft(self) -> int:
+        """The number of the version in which changes gather."""
+        return self.published + 1
+
+
+class Origin(StrEnum):
+    """How a version came to be."""
+
+    CHANGED = "changed"  # a change that was published by itself
+    PUBLISHED = "published"  # by an administrator
+    DELETED = "deleted"  # the one before without something that had to go at once
+    RESTORED = "restored"  # an earlier version again
+
+
+class Version(Base):
+    """What a knowledge base said from some moment on. Its content is the chunks that are valid in it."""
+
+    __tablename__ = "versions"
+
+    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("knowledge_bases.id", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True)
+    origin: Mapped[Origin]
+    restores: Mapped[int | None]  # the version that it repeats
+    note: Mapped[str | None] = mapped_column(Text)
+    agent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agents.id", ondelete="SET NULL"))
+    changes: Mapped[int] = mapped_column(BigInteger)  # the knowledge base's count of changes when it was published
+    passages: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(default=now)
 
 
@@ -99,7 +148,7 @@ class Rebuild(Leased, Base):
 
 
 class TermCount(Base):
-    """How many findable chunks of a knowledge base have a term: the question's side of the lexical leg."""
+    """How many sources in the draft of a knowledge base have a term: the question's side of the lexical leg."""
 
     __tablename__ = "term_counts"
 
@@ -107,7 +156,7 @@ class TermCount(Base):
         ForeignKey("knowledge_bases.id", ondelete="CASCADE"), primary_key=True
     )
     term: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    passages: Mapped[int]
+    sources: Mapped[int]
 
 
 class Document(Indexed, Base):
@@ -121,13 +170,13 @@ class Document(Indexed, Base):
             "knowledge_base_id",
             "name",
             unique=True,
-            postgresql_where=text("status != 'deleting'"),
+            postgresql_where=text("status NOT IN ('removed', 'deleted')"),
         ),
         Index(
             "ix_documents_owing",
             "status",
             "job_until",
-            postgresql_where=text("status NOT IN ('ready', 'failed')"),
+            postgresql_where=text("status IN ('queued', 'working')"),
         ),
     )
 
@@ -135,7 +184,8 @@ class Document(Indexed, Base):
     knowledge_base_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("knowledge_bases.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(255))
     size: Mapped[int] = mapped_column(BigInteger)
-    file: Mapped[str] = mapped_column(String(100))  # name below the files folder
+    url: Mapped[str | None] = mapped_column(String(2000))  # where it came from, if it came from the web
+    files: Mapped[dict[str, Any]] = mapped_column(JSONB)  # by revision: the name below the files folder
     chunked_revision: Mapped[int] = mapped_column(default=0)  # the revision whose chunks are all stored
     stage: Mapped[Stage | None]
     done: Mapped[int] = mapped_column(default=0)
@@ -143,6 +193,11 @@ class Document(Indexed, Base):
     done_before: Mapped[int] = mapped_column(default=0)  # of `done`, what an earlier job did
     stage_began_at: Mapped[datetime | None]
     passages: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def file(self) -> str:
+        """The name of the newest file below the files folder."""
+        return str(self.files[str(self.revision)])
 
     @property
     def progress(self) -> float | None:
@@ -169,7 +224,7 @@ class Entry(Indexed, Base):
             "ix_entries_owing",
             "status",
             "job_until",
-            postgresql_where=text("status NOT IN ('ready', 'failed')"),
+            postgresql_where=text("status IN ('queued', 'working')"),
         ),
     )
 
@@ -181,9 +236,9 @@ class Entry(Indexed, Base):
 
 
 class Chunk(Base):
-    """What retrieval finds: a piece of a document, or one variant of an entry's question.
+    """What retrieval finds: a piece of a document, or one variant of an entry's question, or its answer.
 
-    Only `live` chunks may be shown. Those of a new revision become live, and the old ones go, in one transaction.
+    It may be shown in the versions in which it is `valid`, and in no other.
     """
 
     __tablename__ = "chunks"
@@ -192,6 +247,8 @@ class Chunk(Base):
         Index("ix_chunks_document_id_revision_ordinal", "document_id", "revision", "ordinal"),
         Index("ix_chunks_entry_id", "entry_id"),
         Index("ix_chunks_knowledge_base_id_id", "knowledge_base_id", "id"),
+        Index("ix_chunks_knowledge_base_id_changed", "knowledge_base_id", "changed"),
+        Index("ix_chunks_digest", "digest"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
@@ -203,10 +260,42 @@ class Chunk(Base):
     heading: Mapped[str | None] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     location: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    terms: Mapped[bytes] = mapped_column(LargeBinary)  # of its own words: lexical.pack
+    heading_terms: Mapped[bytes | None] = mapped_column(LargeBinary)  # of a document's headings above it
+    source_terms: Mapped[bytes | None] = mapped_column(LargeBinary)  # with those of all that it belongs to
+    digest: Mapped[bytes] = mapped_column(LargeBinary)  # of what is embedded
     written_at: Mapped[datetime | None]  # stored in Milvus
-    live: Mapped[bool] = mapped_column(default=False)
+    valid: Mapped[Spans] = mapped_column(SpansType, default=Spans())
+    changed: Mapped[int] = mapped_column(BigInteger, default=0)  # the change that made it valid or invalid last
 
     @property
     def searchable(self) -> str:
-        """What is indexed: the heading helps to find the text below it."""
+        """What is embedded: the heading helps to find the text below it."""
         return f"{self.heading}\n{self.text}" if self.heading else self.text
+
+
+class Geometry(Base):
+    """What is known of a knowledge base's vectors as a whole; measured again when they have changed much."""
+
+    __tablename__ = "geometries"
+
+    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("knowledge_bases.id", ondelete="CASCADE"), primary_key=True
+    )
+    space: Mapped[str] = mapped_column(String(200))
+    sources: Mapped[int]  # how many there were
+    trust_chinese: Mapped[float]  # how far the dense leg is believed, 0 to 1, for a question in Chinese
+    trust_other: Mapped[float]  # and for one in another language
+    measured_at: Mapped[datetime] = mapped_column(default=now)
+    mean: Mapped[bytes] = mapped_column(LargeBinary)  # float32
+    precision: Mapped[bytes] = mapped_column(LargeBinary)  # float32, the inverse of the covariance within sources
+
+
+class Embedding(Base):
+    """The vector of a text, so that no text is embedded twice."""
+
+    __tablename__ = "embeddings"
+
+    space: Mapped[str] = mapped_column(String(200), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    vector: Mapped[bytes] = mapped_column(LargeBinary)  # float32, of length one

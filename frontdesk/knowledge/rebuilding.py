@@ -16,9 +16,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from frontdesk.database import Sessions, new_id, now
 from frontdesk.errors import Conflict, Unavailable
-from frontdesk.knowledge import leases
+from frontdesk.knowledge import leases, versions
 from frontdesk.knowledge.chunks import Condition, count
 from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections, new_name, prefix
+from frontdesk.knowledge.embeddings import Embeddings
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.leases import LeaseLost
 from frontdesk.knowledge.models import Chunk, KnowledgeBase, Rebuild
@@ -50,10 +51,11 @@ class _Shift:
 class Rebuilding:
     """Keeps the collections of all knowledge bases in the vector space of the configured embedder."""
 
-    def __init__(self, sessions: Sessions, index: Index, collections: Collections) -> None:
+    def __init__(self, sessions: Sessions, index: Index, collections: Collections, embeddings: Embeddings) -> None:
         self._sessions = sessions
         self._index = index
         self._collections = collections
+        self._embeddings = embeddings
 
     def owing(self) -> Sequence[uuid.UUID]:
         """Knowledge bases whose index owes work that can be done and that nobody is doing."""
@@ -69,7 +71,7 @@ class Rebuilding:
         if not rows:
             return []
         try:
-            space = _name(self._collections.space())
+            space = _name(self._embeddings.space())
         except Unavailable:
             return [base.id for base, rebuild in rows if rebuild and _is_switched(base, rebuild)]
         return [base.id for base, rebuild in rows if rebuild or base.incomplete or base.embedder != space]
@@ -108,7 +110,7 @@ class Rebuilding:
                 base, rebuild = self._read(shift)
                 if rebuild.collection != base.collection:
                     self._drop(rebuild.collection)
-                self._fill_and_switch(shift, self._begin(shift, self._collections.space()))
+                self._fill_and_switch(shift, self._begin(shift, self._embeddings.space()))
             except Unavailable:
                 self._release(shift, OUTAGE_PAUSE)
                 raise
@@ -118,7 +120,7 @@ class Rebuilding:
         if _is_switched(base, rebuild):
             self._tidy_up(shift)
             return False
-        space = self._collections.space()
+        space = self._embeddings.space()
         if base.embedder == _name(space):
             if not self._embed_the_missed(shift):
                 return True
@@ -196,10 +198,13 @@ class Rebuilding:
             if shift.is_over:
                 self._release(shift)
                 return False
-            known = set()
+            known: set[uuid.UUID] = set()
             for chunks in self._chunks(ids):
                 self._collections.embed(collection, base.embedder, chunks)
-                known |= {chunk.id for chunk in chunks}
+                embedded = [chunk.id for chunk in chunks]
+                known.update(embedded)
+                with self._sessions.begin() as session:
+                    versions.touch(session, versions.locked(session, base.id), Chunk.id.in_(embedded))
             self._index.forget(collection, list(ids - known))
         return True
 

@@ -1,41 +1,61 @@
-"""Finding passages: a lexical and, with an embedder, a dense leg on Milvus, fused by a weighted score.
+"""Finding passages: by words and, with an embedder, by meaning, in one version of a knowledge base.
 
-Milvus gives candidates; what is shown is read from PostgreSQL, so that a passage that was deleted or replaced a
-moment ago is never found, however late the copy is.
+One function serves live answers, the search test and evaluation. An engine says which rows may matter; what they
+score does not depend on the engine. What is shown is read from PostgreSQL, so that a passage that was deleted or
+replaced a moment ago is never found.
 """
 
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import select
+import numpy as np
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from frontdesk.database import Sessions
-from frontdesk.errors import NotFound, Unavailable
-from frontdesk.knowledge import lexical
-from frontdesk.knowledge.index import Found, Index
-from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus, TermCount
-from frontdesk.models_client import Embedder, Purpose
+from frontdesk.errors import Invalid, Unavailable
+from frontdesk.knowledge import lexical, versions
+from frontdesk.knowledge.embeddings import FLOAT, Embeddings, Vector
+from frontdesk.knowledge.lexical import Corpus, Question
+from frontdesk.knowledge.models import Chunk, Document, Entry, Geometry, KnowledgeBase, SourceStatus, TermCount
+from frontdesk.knowledge.ranking import Candidate, DenseView, rank
+from frontdesk.knowledge.segments import Segment
+from frontdesk.knowledge.spans import holds
+from frontdesk.models_client import Purpose
 
-CANDIDATES = 40
 QUERY_EMBED_SECONDS = 4.0
+UNMEASURED_TRUST = 0.5
+
+
+class Engine(Protocol):
+    """Where chunks are searched."""
+
+    def segments(
+        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None
+    ) -> Sequence[Segment]:
+        """Rows, the best ones among them. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A found chunk, or an entry whose best variant was found. Scores lie between 0 and 1.
 
-    `lexical` is 1 for a text with exactly the question's terms, `dense` is a cosine, `score` is the weighted sum
-    of both. `coverage` is the share of the question's term weight that occurs anywhere in the source.
+    `lexical` is 1 for a part with exactly the question's terms, `dense` is a cosine, `score` is what ranks.
+    `coverage` is the share of the question's term weight that occurs anywhere in the source. `url` is where a
+    document from the web stands.
     """
 
+    chunk_id: uuid.UUID
     title: str
     text: str
     location: Mapping[str, object]
     document_id: uuid.UUID | None
     entry_id: uuid.UUID | None
+    url: str | None
     score: float
     lexical: float
     dense: float | None
@@ -44,150 +64,169 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """Passages, best first, with how they came about: the legs that worked and milliseconds per step."""
+    """Passages of a version, best first, with how they came about: the legs that worked, milliseconds per step."""
 
     threshold: float
+    version: int
     passages: Sequence[Passage]
     legs: Sequence[str]
     notes: Sequence[str]
     timings_ms: Mapping[str, int]
 
 
-@dataclass(slots=True)
-class _Candidate:
-    chunk: Chunk
-    title: str
-    text: str
-    source: str
-    lexical: float
-    dense: float | None
-    score: float = field(default=0.0)
+class _Known(NamedTuple):
+    """What is read before the search."""
+
+    base: KnowledgeBase
+    question: Question
+    corpus: Corpus
+    measured: tuple[str, float, float, datetime] | None  # a geometry's space, trust in Chinese and other, and when
 
 
 class Retrieval:
     """Searches one knowledge base at a time."""
 
-    def __init__(self, sessions: Sessions, index: Index, embedder: Embedder | None) -> None:
+    def __init__(
+        self, sessions: Sessions, embeddings: Embeddings, small: Engine, large: Engine, memory_passages: int
+    ) -> None:
         self._sessions = sessions
-        self._index = index
-        self._embedder = embedder
+        self._embeddings = embeddings
+        self._small = small
+        self._large = large
+        self._memory_passages = memory_passages
+        self._spaces: dict[uuid.UUID, tuple[datetime, Vector, Vector]] = {}
 
-    def retrieve(self, knowledge_base_id: uuid.UUID, query: str, limit: int = 5) -> Retrieved:
-        """The best passages for a question.
+    def retrieve(
+        self, knowledge_base_id: uuid.UUID, query: str, limit: int = 5, version: int | None = None
+    ) -> Retrieved:
+        """The best passages for a question, in the published version unless the draft is asked for.
 
-        A dense leg that fails is noted, and the lexical leg goes on alone. Raises NotFound for an
-        unknown knowledge base, Unavailable when Milvus does not answer.
+        A dense leg that fails is noted, and the lexical leg goes on alone. Raises NotFound for an unknown knowledge
+        base, Invalid for another version, Unavailable when a large one is asked and Milvus does not answer.
         """
         clock = _Clock()
-        with self._sessions() as session:
-            knowledge_base = session.get(KnowledgeBase, knowledge_base_id)
-            if knowledge_base is None:
-                raise NotFound("There is no such knowledge base.", code="knowledge_base_not_found")
-            question = self._weigh(session, knowledge_base, query)
-        clock.lap("terms")
-        if knowledge_base.collection is None:
-            return Retrieved(knowledge_base.threshold, [], [], ["knowledge_base_empty"], clock.laps)
-        lexical_hits = self._index.search_lexical(knowledge_base.collection, question.vector, CANDIDATES)
-        clock.lap("lexical")
-        dense_hits, notes = self._search_dense(knowledge_base, query)
-        clock.lap("dense")
-        legs = ["lexical"] if dense_hits is None else ["lexical", "dense"]
-        candidates = self._read(knowledge_base, query, question, lexical_hits, dense_hits)
-        best = _best_per_source(candidates, 0.0 if dense_hits is None else knowledge_base.dense_weight)[:limit]
-        passages = [_passage(candidate, question) for candidate in best]
-        clock.lap("read")
-        return Retrieved(knowledge_base.threshold, passages, legs, notes, clock.laps)
-
-    @staticmethod
-    def _weigh(session: Session, knowledge_base: KnowledgeBase, query: str) -> lexical.Question:
-        ids = [lexical.term_id(term) for term in lexical.terms(query)]
-        counts = session.execute(
-            select(TermCount.term, TermCount.passages).where(
-                TermCount.knowledge_base_id == knowledge_base.id, TermCount.term.in_(ids)
+        known = self._know(knowledge_base_id, query)
+        base = known.base
+        version = base.published if version is None else version
+        if version not in (base.published, base.draft):
+            raise Invalid(
+                "Only the published version and the draft can be searched.", code="version_not_searchable"
             )
-        ).all()
-        return lexical.question(query, {term: max(0, count) for term, count in counts}, knowledge_base.passages)
+        clock.lap("terms")
+        vector, notes = self._embed(base, query)
+        clock.lap("embed")
+        engine = self._small if base.passages <= self._memory_passages else self._large
+        segments = engine.segments(base, version, known.question, vector)
+        clock.lap("find")
+        dense = None if vector is None else self._dense(known, vector)
+        candidates = rank(segments, known.question, known.corpus.average_terms, version, dense)
+        clock.lap("rank")
+        passages = self._read(base, version, candidates, limit)
+        clock.lap("read")
+        legs = ["lexical"] if dense is None else ["lexical", "dense"]
+        notes += ["knowledge_base_empty"] if base.passages == 0 else []
+        return Retrieved(base.threshold, version, passages, legs, notes, clock.laps)
 
-    def _search_dense(self, knowledge_base: KnowledgeBase, query: str) -> tuple[list[Found] | None, list[str]]:
-        if knowledge_base.embedder is None or knowledge_base.collection is None:
-            return None, ["embedder_changed"] if self._embedder else []
-        if self._embedder is None:
+    def _know(self, knowledge_base_id: uuid.UUID, query: str) -> _Known:
+        counts = lexical.terms(query)
+        geometry = (Geometry.space, Geometry.trust_chinese, Geometry.trust_other, Geometry.measured_at)
+        with self._sessions() as session:
+            base = versions.found(session, knowledge_base_id)
+            frequencies = dict(
+                session.execute(
+                    select(TermCount.term, TermCount.sources).where(
+                        TermCount.knowledge_base_id == base.id, TermCount.term.in_(map(lexical.term_id, counts))
+                    )
+                ).all()
+            )
+            measured = None
+            if base.embedder:
+                measured = session.execute(select(*geometry).where(Geometry.knowledge_base_id == base.id)).first()
+        corpus = Corpus(base.sources, base.terms, base.chinese_terms)
+        return _Known(base, lexical.question(query, counts, frequencies, corpus), corpus, measured)
+
+    def _embed(self, base: KnowledgeBase, query: str) -> tuple[Vector | None, list[str]]:
+        if base.embedder is None and not self._embeddings.configured:
+            return None, []
+        if base.embedder is None:
             return None, ["embedder_changed"]
         try:
-            embedded = self._embedder.embed([query], Purpose.QUERY, QUERY_EMBED_SECONDS)
-            if embedded.space.name != knowledge_base.embedder:
-                return None, ["embedder_changed"]
-            return self._index.search_dense(knowledge_base.collection, embedded.vectors[0], CANDIDATES), []
+            return self._embeddings.made(base.embedder, [query], Purpose.QUERY, QUERY_EMBED_SECONDS)[0], []
         except Unavailable as error:
             return None, [error.code]
 
+    def _dense(self, known: _Known, vector: Vector) -> DenseView:
+        """The question's vector with what is known of the space, as soon as it was measured."""
+        base, size = known.base, len(vector)
+        if known.measured is None or known.measured[0] != base.embedder:
+            return DenseView(vector, UNMEASURED_TRUST, np.zeros(size, FLOAT), np.eye(size, dtype=FLOAT))
+        _, in_chinese, in_others, measured_at = known.measured
+        space = self._spaces.get(base.id)
+        if space is None or space[0] != measured_at:
+            with self._sessions() as session:
+                geometry = session.get_one(Geometry, base.id)
+            mean = np.frombuffer(geometry.mean, FLOAT)
+            precision = np.frombuffer(geometry.precision, FLOAT).reshape(size, size)
+            space = self._spaces[base.id] = (geometry.measured_at, mean, precision)
+        return DenseView(vector, in_chinese if known.question.is_chinese else in_others, *space[1:])
+
     def _read(
-        self,
-        knowledge_base: KnowledgeBase,
-        query: str,
-        question: lexical.Question,
-        lexical_hits: Sequence[Found],
-        dense_hits: Sequence[Found] | None,
-    ) -> list[_Candidate]:
-        by_words = {hit.id: hit.score for hit in lexical_hits}
-        by_meaning = {hit.id: hit.score for hit in dense_hits or ()}
-        with self._sessions() as session:
-            rows = session.execute(
-                select(Chunk, Document.name, Entry)
-                .outerjoin(Document, Document.id == Chunk.document_id)
-                .outerjoin(Entry, Entry.id == Chunk.entry_id)
-                .where(
-                    Chunk.id.in_([*by_words, *by_meaning]),
-                    Chunk.knowledge_base_id == knowledge_base.id,
-                    Chunk.live,
-                    Document.status.is_distinct_from(SourceStatus.DELETING),
-                    Entry.status.is_distinct_from(SourceStatus.DELETING),
-                )
-            ).all()
-        # A leg lists its best only: what it does not list scores at most as much as its last.
-        floor = min(by_meaning.values(), default=0.0)
-        itself = lexical.inner(question.vector, lexical.stored_vector(lexical.terms(query))) or 1.0
-        candidates = []
-        for chunk, name, entry in rows:
-            words = by_words.get(chunk.id)
-            if words is None:
-                words = lexical.inner(question.vector, lexical.stored_vector(lexical.terms(chunk.searchable)))
-            candidates.append(
-                _Candidate(
-                    chunk=chunk,
-                    title=entry.questions[0] if entry else name,
-                    text=entry.answer if entry else chunk.text,
-                    source="\n".join([*entry.questions, entry.answer]) if entry else f"{name}\n{chunk.searchable}",
-                    lexical=min(1.0, words / itself),
-                    dense=None if dense_hits is None else by_meaning.get(chunk.id, floor),
-                )
-            )
-        return candidates
+        self, base: KnowledgeBase, version: int, candidates: Sequence[Candidate], limit: int
+    ) -> list[Passage]:
+        """The best candidates that may be shown this moment, with their words in this version."""
+        passages: list[Passage] = []
+        for start in range(0, len(candidates), limit):
+            wanted = candidates[start : start + limit]
+            with self._sessions() as session:
+                rows = _rows(session, version, wanted)
+            passages += [
+                _passage(candidate, rows[candidate.chunk]) for candidate in wanted if candidate.chunk in rows
+            ]
+            if len(passages) >= limit:
+                break
+        return passages[:limit]
 
 
-def _best_per_source(candidates: Sequence[_Candidate], dense_weight: float) -> list[_Candidate]:
-    """Best first; of an entry's variants only the best, of a document any number of chunks."""
-    best: dict[uuid.UUID, _Candidate] = {}
-    for candidate in candidates:
-        candidate.score = dense_weight * (candidate.dense or 0.0) + (1 - dense_weight) * candidate.lexical
-        key = candidate.chunk.entry_id or candidate.chunk.id
-        if key not in best or candidate.score > best[key].score:
-            best[key] = candidate
-    return sorted(best.values(), key=lambda candidate: candidate.score, reverse=True)
+def _rows(
+    session: Session, version: int, candidates: Sequence[Candidate]
+) -> Mapping[uuid.UUID, tuple[Chunk, Document | None, Chunk | None]]:
+    """The chunk, its document, and for an entry the chunk of its answer; without those that may not be shown."""
+    found = session.execute(
+        select(Chunk, Document)
+        .outerjoin(Document, Document.id == Chunk.document_id)
+        .outerjoin(Entry, Entry.id == Chunk.entry_id)
+        .where(
+            or_(
+                Chunk.id.in_([candidate.chunk for candidate in candidates]),
+                Chunk.entry_id.in_([candidate.source for candidate in candidates])
+                & Chunk.source_terms.is_not(None),
+            ),
+            holds(Chunk.valid, version),
+            func.coalesce(Document.status, Entry.status) != SourceStatus.DELETED,
+            func.coalesce(Document.expires_at, Entry.expires_at, "infinity") > func.now(),
+        )
+    ).all()
+    answers: dict[uuid.UUID | None, Chunk] = {
+        chunk.entry_id: chunk for chunk, _ in found if chunk.entry_id and chunk.source_terms is not None
+    }
+    return {chunk.id: (chunk, document, answers.get(chunk.entry_id)) for chunk, document in found}
 
 
-def _passage(candidate: _Candidate, question: lexical.Question) -> Passage:
-    chunk = candidate.chunk
+def _passage(candidate: Candidate, row: tuple[Chunk, Document | None, Chunk | None]) -> Passage:
+    chunk, document, answer = row
+    shown = answer or chunk
     return Passage(
-        title=candidate.title,
-        text=candidate.text,
-        location=chunk.location,
+        chunk_id=shown.id,
+        title=document.name if document else str(shown.heading),
+        text=shown.text,
+        location=shown.location,
         document_id=chunk.document_id,
         entry_id=chunk.entry_id,
+        url=document.url if document else None,
         score=candidate.score,
         lexical=candidate.lexical,
         dense=candidate.dense,
-        coverage=question.coverage(lexical.terms(candidate.source)),
+        coverage=candidate.coverage,
     )
 
 

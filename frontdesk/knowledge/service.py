@@ -4,28 +4,32 @@ import os
 import unicodedata
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from frontdesk.database import Sessions, new_id
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.jobs import Job, Jobs
+from frontdesk.knowledge import versions
+from frontdesk.knowledge.chunks import every
 from frontdesk.knowledge.entries_text import EntryText
-from frontdesk.knowledge.models import Document, Entry, KnowledgeBase, Rebuild, SourceStatus
+from frontdesk.knowledge.entry_rules import clean_entry, rewrite
+from frontdesk.knowledge.models import GONE, Document, Entry, KnowledgeBase, Rebuild, SourceStatus
 from frontdesk.knowledge.parsing import check_upload
+from frontdesk.knowledge.versions import NOBODY, Authorship
 from frontdesk.language import Language, detect
 from frontdesk.texts import require_text, without_controls
 
 S = TypeVar("S", Document, Entry)
 
-LONGEST_QUESTION = 500
-LONGEST_ANSWER = 8000
-MOST_QUESTIONS = 50
+EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Knowledge:
         counts = [
             select(func.count())
             .select_from(model)
-            .where(model.knowledge_base_id == KnowledgeBase.id, model.status != SourceStatus.DELETING)
+            .where(model.knowledge_base_id == KnowledgeBase.id, model.status.not_in(GONE))
             .scalar_subquery()
             for model in (Document, Entry)
         ]
@@ -75,7 +79,7 @@ class Knowledge:
     def base(self, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
         """One knowledge base; raises NotFound."""
         with self._sessions() as session:
-            return _base(session, knowledge_base_id)
+            return versions.found(session, knowledge_base_id)
 
     def create_base(self, name: str) -> KnowledgeBase:
         """The knowledge base of that name, made if there is none."""
@@ -92,10 +96,10 @@ class Knowledge:
     def documents(self, knowledge_base_id: uuid.UUID) -> Sequence[Document]:
         """The documents of a knowledge base by name; raises NotFound."""
         with self._sessions() as session:
-            _base(session, knowledge_base_id)
+            versions.found(session, knowledge_base_id)
             return session.scalars(
                 select(Document)
-                .where(Document.knowledge_base_id == knowledge_base_id, Document.status != SourceStatus.DELETING)
+                .where(Document.knowledge_base_id == knowledge_base_id, Document.status.not_in(GONE))
                 .order_by(Document.name)
             ).all()
 
@@ -104,17 +108,18 @@ class Knowledge:
         with self._sessions() as session:
             return _source(session, Document, document_id)
 
-    def file(self, document: Document) -> Path:
-        """Where the uploaded file lies; raises NotFound when it does not lie there any more."""
-        path = self._files_dir / document.file
+    def file(self, document: Document, revision: int | None = None) -> Path:
+        """Where an uploaded file lies, the newest one unless said; raises NotFound when it is not kept any more."""
+        path = self._files_dir / document.files.get(str(revision or document.revision), "gone")
         if not path.is_file():
             raise NotFound("The uploaded file is not kept any more; upload it again.", code="file_gone")
         return path
 
-    def upload(self, knowledge_base_id: uuid.UUID, name: str, path: Path) -> Document:
+    def upload(self, knowledge_base_id: uuid.UUID, name: str, path: Path, url: str | None = None) -> Document:
         """Keep a file and have it indexed; one of the same name is replaced once the new one is ready.
 
-        `path` is moved away. Raises NotFound, or Invalid for a file that can not be read.
+        `path` is moved away; `url` is where a reader finds the original. Raises NotFound, or Invalid for a file
+        that can not be read.
         """
         name = _clean_name(name)
         self.base(knowledge_base_id)
@@ -124,36 +129,34 @@ class Knowledge:
         size = path.stat().st_size
         _keep(path, self._files_dir / file)
         try:
-            document, replaced = self._store(knowledge_base_id, name, size, file)
+            document = self._store(knowledge_base_id, name, size, file, url)
         except Exception:
             (self._files_dir / file).unlink()
             raise
-        if replaced:
-            (self._files_dir / replaced).unlink(missing_ok=True)
         self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document.id)
         return document
 
-    def _store(self, knowledge_base_id: uuid.UUID, name: str, size: int, file: str) -> tuple[Document, str | None]:
-        """The row of an uploaded file, and the file that it replaces."""
+    def _store(self, knowledge_base_id: uuid.UUID, name: str, size: int, file: str, url: str | None) -> Document:
+        """The row of an uploaded file."""
         with self._sessions.begin() as session:
             # The lock makes two uploads of one name follow each other instead of colliding.
-            session.get_one(KnowledgeBase, knowledge_base_id, with_for_update={"key_share": True})
+            versions.locked(session, knowledge_base_id)
             document = session.scalar(
                 select(Document).where(
                     Document.knowledge_base_id == knowledge_base_id,
                     Document.name == name,
-                    Document.status != SourceStatus.DELETING,
+                    Document.status.not_in(GONE),
                 )
             )
-            replaced = document.file if document else None
             if document is None:
-                document = Document(knowledge_base_id=knowledge_base_id, name=name, size=size, file=file)
+                document = Document(knowledge_base_id=knowledge_base_id, name=name, revision=1, files={})
                 session.add(document)
             else:
                 document.revision += 1
-                document.size, document.file = size, file
                 _queue_document(document)
-        return document, replaced
+            document.size, document.url = size, url
+            document.files = document.files | {str(document.revision): file}
+        return document
 
     def retry(self, document_id: uuid.UUID) -> Document:
         """Try a failed document again; raises NotFound, or Conflict when it has not failed."""
@@ -165,11 +168,9 @@ class Knowledge:
         self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document_id)
         return document
 
-    def delete_document(self, document_id: uuid.UUID) -> None:
-        """Its passages are not found any more from now on; the worker clears up. Raises NotFound."""
-        with self._sessions.begin() as session:
-            _source(session, Document, document_id, lock=True).owe(SourceStatus.DELETING)
-        self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document_id)
+    def delete_document(self, document_id: uuid.UUID, at_once: bool = True, by: Authorship = NOBODY) -> None:
+        """Its passages are not found any more, from this moment or from the next version on. Raises NotFound."""
+        self._delete(Document, document_id, at_once, by)
 
     # Entries
 
@@ -178,7 +179,7 @@ class Knowledge:
     ) -> tuple[Sequence[Entry], int]:
         """A page of entries, last changed first, whose questions or answer contain `query`; and their number."""
         with self._sessions() as session:
-            _base(session, knowledge_base_id)
+            versions.found(session, knowledge_base_id)
             matching = _matching(knowledge_base_id, without_controls(query))
             page = matching.order_by(Entry.updated_at.desc(), Entry.id).offset(offset).limit(limit)
             total = session.scalars(select(func.count()).select_from(matching.subquery())).one()
@@ -188,13 +189,13 @@ class Knowledge:
         """New entries; raises NotFound, or Invalid for an entry without a question or an answer."""
         entries = []
         for text in texts:
-            questions, answer = _clean_entry(text.questions, text.answer)
+            questions, answer = clean_entry(text.questions, text.answer)
             language = detect(" ".join(questions), Language.ZH)
             entries.append(
                 Entry(knowledge_base_id=knowledge_base_id, questions=questions, answer=answer, language=language)
             )
         with self._sessions.begin() as session:
-            _base(session, knowledge_base_id)
+            versions.found(session, knowledge_base_id)
             session.add_all(entries)
         self._jobs.enqueue(Job.INDEX_ENTRIES, knowledge_base_id=knowledge_base_id)
         return entries
@@ -203,21 +204,44 @@ class Knowledge:
         """Other questions or another answer; raises NotFound or Invalid."""
         with self._sessions.begin() as session:
             entry = _source(session, Entry, entry_id, lock=True)
-            entry.questions, entry.answer = _clean_entry(
-                entry.questions if questions is None else questions, entry.answer if answer is None else answer
-            )
-            entry.language = detect(" ".join(entry.questions), entry.language)
-            entry.revision += 1
-            entry.owe(SourceStatus.QUEUED)
+            kept = entry.questions if questions is None else questions
+            rewrite(entry, *clean_entry(kept, entry.answer if answer is None else answer))
         self._jobs.enqueue(Job.INDEX_ENTRIES, knowledge_base_id=entry.knowledge_base_id)
         return entry
 
-    def delete_entry(self, entry_id: uuid.UUID) -> None:
-        """It is not found any more from now on; the worker clears up. Raises NotFound."""
+    def delete_entry(self, entry_id: uuid.UUID, at_once: bool = True, by: Authorship = NOBODY) -> None:
+        """It is not found any more, from this moment or from the next version on. Raises NotFound."""
+        self._delete(Entry, entry_id, at_once, by)
+
+    def set_expiry(self, model: type[S], source_id: uuid.UUID, expires_at: datetime | None) -> S:
+        """A document or entry is not found any more from that moment on; None: it stays. Raises NotFound."""
         with self._sessions.begin() as session:
-            entry = _source(session, Entry, entry_id, lock=True)
-            entry.owe(SourceStatus.DELETING)
-        self._jobs.enqueue(Job.INDEX_ENTRIES, knowledge_base_id=entry.knowledge_base_id)
+            source = _source(session, model, source_id, lock=True)
+            source.expires_at = expires_at
+        return source
+
+    def expire(self) -> None:
+        """Delete what has expired; it is not found since then, this makes it a version."""
+        self._expire(Document)
+        self._expire(Entry)
+
+    def _expire(self, model: type[S]) -> None:
+        with self._sessions() as session:
+            due = (model.expires_at < func.now(), model.status.not_in(GONE))
+            expired = session.scalars(select(model.id).where(*due).limit(100)).all()
+        for source_id in expired:
+            with suppress(NotFound):
+                self._delete(model, source_id, at_once=True, by=Authorship(note=EXPIRED))
+
+    def _delete(self, model: type[S], source_id: uuid.UUID, at_once: bool, by: Authorship) -> None:
+        with self._sessions.begin() as session:
+            base = versions.locked(session, _source(session, model, source_id).knowledge_base_id)
+            source = _source(session, model, source_id, lock=True)
+            source.owe(SourceStatus.DELETED if at_once else SourceStatus.REMOVED)
+            if at_once:
+                versions.withdraw(session, base, every(model, [source]), by)
+            else:
+                versions.replace(session, base, added=false(), removed=every(model, [source]))
 
 
 def _queue_document(document: Document) -> None:
@@ -225,24 +249,15 @@ def _queue_document(document: Document) -> None:
     document.stage, document.done, document.total = None, 0, 0
 
 
-def _base(session: Session, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
-    knowledge_base = session.get(KnowledgeBase, knowledge_base_id)
-    if knowledge_base is None:
-        raise NotFound("There is no such knowledge base.", code="knowledge_base_not_found")
-    return knowledge_base
-
-
 def _source(session: Session, model: type[S], source_id: uuid.UUID, lock: bool = False) -> S:
-    source = session.get(model, source_id, with_for_update=lock)
-    if source is None or source.status == SourceStatus.DELETING:
+    source = session.get(model, source_id, with_for_update=lock, populate_existing=lock)
+    if source is None or source.status in GONE:
         raise NotFound(f"There is no such {model.__name__.lower()}.", code=f"{model.__name__.lower()}_not_found")
     return source
 
 
 def _matching(knowledge_base_id: uuid.UUID, query: str) -> Select[Entry]:
-    matching = select(Entry).where(
-        Entry.knowledge_base_id == knowledge_base_id, Entry.status != SourceStatus.DELETING
-    )
+    matching = select(Entry).where(Entry.knowledge_base_id == knowledge_base_id, Entry.status.not_in(GONE))
     if not query:
         return matching
     question = func.unnest(Entry.questions).column_valued("question")
@@ -256,13 +271,6 @@ def _clean_name(name: str) -> str:
     if name in (".", ".."):
         raise Invalid("The file has no name.", code="text_empty")
     return name
-
-
-def _clean_entry(questions: Sequence[str], answer: str) -> tuple[list[str], str]:
-    cleaned = [require_text(question, LONGEST_QUESTION, "A question") for question in questions]
-    if not 0 < len(cleaned) <= MOST_QUESTIONS:
-        raise Invalid(f"An entry needs 1 to {MOST_QUESTIONS} questions.", code="entry_questions")
-    return list(dict.fromkeys(cleaned)), require_text(answer, LONGEST_ANSWER, "The answer")
 
 
 def _keep(path: Path, kept: Path) -> None:

@@ -12,7 +12,7 @@ from frontdesk.settings import Settings
 from services.api import errors
 from services.api.body_limit import BodyLimit
 from services.api.rates import Rates
-from services.api.routers import contact, desk, health, knowledge, staff
+from services.api.routers import contact, desk, entry_files, feeds, health, knowledge, staff, versions
 from services.api.turns import Turns
 
 GOODBYE_SECONDS = 5.0
@@ -30,7 +30,16 @@ def make_app(settings: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, upload_limit=settings.upload_limit_mb * 1024 * 1024)
     if settings.origins:
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"], allow_headers=["*"])
-    for router in (contact.router, desk.router, staff.router, knowledge.router, health.router):
+    for router in (
+        contact.router,
+        desk.router,
+        staff.router,
+        knowledge.router,
+        feeds.router,
+        entry_files.router,
+        versions.router,
+        health.router,
+    ):
         app.include_router(router)
     return app
 

@@ -28,11 +28,13 @@ WITH_PEOPLE = (Status.OPEN, Status.SNOOZED)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What is stored: entries, the names of agents, and the draft of the turn that is under way."""
+    """What is stored: entries, the names of agents, the draft of the turn under way; and by sequence
+    number how entries are shown."""
 
     messages: Sequence[DomainMessage]
     names: Mapping[uuid.UUID, str]
     draft: str | None
+    shown: Mapping[int, Message]
 
 
 @dataclass(slots=True)
@@ -103,7 +105,7 @@ def _stored(position: Position, state: State) -> Iterator[str]:
             agent = {"name": state.names[owner]} if owner else None
             yield _event("status", position, {"status": message.status, "agent": agent})
         else:
-            content = Message.of(message, state.names).model_dump(mode="json")
+            content = state.shown[message.sequence].model_dump(mode="json")
             yield _event("message", position, {"message": content})
 
 

@@ -1,7 +1,7 @@
 """The api over HTTP: one method per use, plain dicts back, two kinds of failure."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, BinaryIO
@@ -13,6 +13,8 @@ API_URL = os.environ.get("FRONTDESK_API_URL", "http://127.0.0.1:8000")
 
 ANSWER_SECONDS = 10.0
 UPLOAD_SECONDS = 300.0
+# The api asks a website or a database meanwhile, and may have to wait for its robots.txt first.
+PREVIEW_SECONDS = 30.0
 # The shop's name is wanted before anything can be drawn; a page without it is better than none.
 GREETING_SECONDS = 2.0
 # The api sends a comment every 15 s on a quiet stream; two missed ones mean that the line is dead.
@@ -27,7 +29,8 @@ class Unreachable(Exception):
 
 class ApiError(Exception):
     """The api refused. `kind` and `code` are stable slugs, `message` is English, `retry_after` is in seconds;
-    `details` are what the api adds to a code, such as the line that can not be read.
+    `details` are what the api adds to a code, such as the line that can not be read; `rows` are the same one by
+    one, for a code that is about several.
     """
 
     def __init__(
@@ -38,7 +41,7 @@ class ApiError(Exception):
         message: str,
         *,
         retry_after: float | None = None,
-        details: Mapping[str, Any] | None = None,
+        rows: Sequence[Json] = (),
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -46,7 +49,8 @@ class ApiError(Exception):
         self.code = code
         self.message = message
         self.retry_after = retry_after
-        self.details = details or {}
+        self.rows = rows
+        self.details = {name: value for row in rows for name, value in row.items()}
 
 
 @lru_cache
@@ -68,14 +72,14 @@ def _raise_refusal(response: httpx.Response) -> None:
     try:
         error = response.json()["error"]
         kind, code, message = str(error["kind"]), str(error["code"]), str(error["message"])
-        details = {name: value for detail in error["details"] for name, value in detail.items()}
+        rows = [dict(detail) for detail in error["details"]]
     except (ValueError, KeyError, TypeError):
         if response.status_code >= 500:
             raise Unreachable(f"status {response.status_code}") from None
-        kind, code, message, details = "unexpected", "unexpected", f"Status {response.status_code}.", {}
+        kind, code, message, rows = "unexpected", "unexpected", f"Status {response.status_code}.", []
     seconds = response.headers.get("Retry-After", "")
     retry_after = float(seconds) if seconds.isdigit() else None
-    raise ApiError(response.status_code, kind, code, message, retry_after=retry_after, details=details)
+    raise ApiError(response.status_code, kind, code, message, retry_after=retry_after, rows=rows)
 
 
 class Caller:
@@ -218,11 +222,47 @@ class Staff(Caller):
         path = f"/v1/knowledge-bases/{base_id}/entries/import"
         return self.items("POST", path, "entries", json={"text": text})
 
+    def import_entries(self, base_id: str, name: str, content: BinaryIO, *, skip_bad_rows: bool) -> Json:
+        """What became of the rows of a file."""
+        path = f"/v1/knowledge-bases/{base_id}/entries/import-file"
+        params = {"skip_bad_rows": skip_bad_rows}
+        return self.call("POST", path, files={"file": (name, content)}, params=params, timeout=UPLOAD_SECONDS)
+
+    def export_entries(self, base_id: str, file_format: str) -> bytes:
+        return self.fetch(f"/v1/knowledge-bases/{base_id}/entries/export?format={file_format}")
+
     def change_entry(self, entry_id: str, questions: list[str], answer: str) -> Json:
         return self.call("PATCH", f"/v1/entries/{entry_id}", json={"questions": questions, "answer": answer})
 
     def delete_entry(self, entry_id: str) -> None:
         self.call("DELETE", f"/v1/entries/{entry_id}")
+
+    def feeds(self, base_id: str) -> Json:
+        """The feeds of a knowledge base, and the names of the databases that a query may ask."""
+        return self.call("GET", f"/v1/knowledge-bases/{base_id}/feeds")
+
+    def preview_feed(self, base_id: str, source: Json) -> Json:
+        path = f"/v1/knowledge-bases/{base_id}/feeds/preview"
+        return self.call("POST", path, json={"source": source}, timeout=PREVIEW_SECONDS)
+
+    def add_feed(self, base_id: str, feed: Json) -> Json:
+        return self.call("POST", f"/v1/knowledge-bases/{base_id}/feeds", json=feed)
+
+    def change_feed(self, feed_id: str, change: Json) -> Json:
+        return self.call("PATCH", f"/v1/feeds/{feed_id}", json=change)
+
+    def run_feed(self, feed_id: str) -> Json:
+        return self.call("POST", f"/v1/feeds/{feed_id}/run")
+
+    def stop_feed(self, feed_id: str) -> Json:
+        return self.call("POST", f"/v1/feeds/{feed_id}/stop")
+
+    def remove_feed(self, feed_id: str, documents: bool) -> None:
+        self.call("DELETE", f"/v1/feeds/{feed_id}", params={"documents": documents}, timeout=UPLOAD_SECONDS)
+
+    def feed_pages(self, feed_id: str, outcome: str | None, offset: int, limit: int) -> Json:
+        params = {"offset": offset, "limit": limit} | ({"outcome": outcome} if outcome else {})
+        return self.call("GET", f"/v1/feeds/{feed_id}/pages", params=params)
 
     def search(self, base_id: str, query: str) -> Json:
         """What the assistant would do with this question: a decision record."""

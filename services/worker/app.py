@@ -10,6 +10,7 @@ from frontdesk.jobs import Job, Jobs, make_celery
 from frontdesk.settings import Settings
 
 SWEEP_SECONDS = 10.0
+PRUNE_SECONDS = 3600.0
 LONGEST_JOB_SECONDS = 3600
 
 settings = Settings()
@@ -18,7 +19,10 @@ app.conf.update(
     task_time_limit=LONGEST_JOB_SECONDS,
     worker_max_tasks_per_child=200,
     worker_proc_alive_timeout=60,  # a child reads a dictionary before it says that it is there
-    beat_schedule={"sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}},
+    beat_schedule={
+        "sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+        "prune": {"task": Job.PRUNE, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}},
+    },
 )
 _frontdesk: Frontdesk | None = None
 
@@ -57,10 +61,30 @@ def rebuild(knowledge_base_id: str) -> None:
         Jobs(app).enqueue(Job.REBUILD, expires=SWEEP_SECONDS, knowledge_base_id=uuid.UUID(knowledge_base_id))
 
 
+@app.task(name=Job.MEASURE)
+def measure(knowledge_base_id: str) -> None:
+    """Measure how a knowledge base's vectors spread and how far they can be believed."""
+    frontdesk().geometries.measure(uuid.UUID(knowledge_base_id))
+
+
+@app.task(name=Job.PRUNE)
+def prune() -> None:
+    """Clear away what no version needs that is kept."""
+    frontdesk().pruning.prune()
+
+
+@app.task(name=Job.READ_FEED)
+def read_feed(feed_id: str) -> None:
+    """Do a shift at a website or a query, and ask for the next."""
+    if frontdesk().feed_reading.work(uuid.UUID(feed_id)):
+        Jobs(app).enqueue(Job.READ_FEED, expires=SWEEP_SECONDS, feed_id=uuid.UUID(feed_id))
+
+
 @app.task(name=Job.SWEEP)
 def sweep() -> None:
     """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
     jobs = Jobs(app)
+    frontdesk().knowledge.expire()
     documents, knowledge_bases = frontdesk().indexing.owing()
     for document_id in documents:
         jobs.enqueue(Job.INDEX_DOCUMENT, expires=SWEEP_SECONDS, document_id=document_id)
@@ -68,3 +92,7 @@ def sweep() -> None:
         jobs.enqueue(Job.INDEX_ENTRIES, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
     for knowledge_base_id in frontdesk().rebuilding.owing():
         jobs.enqueue(Job.REBUILD, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
+    for feed_id in frontdesk().feed_reading.owing():
+        jobs.enqueue(Job.READ_FEED, expires=SWEEP_SECONDS, feed_id=feed_id)
+    for knowledge_base_id in frontdesk().geometries.owing():
+        jobs.enqueue(Job.MEASURE, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)

@@ -18,10 +18,26 @@ BODIES: dict[str, Json] = {
     "/v1/sessions": {"email": "new@shop.example", "password": PASSWORD},
     "/v1/agents": {"email": "new@shop.example", "name": "New", "role": "agent", "password": PASSWORD},
     "/v1/agents/{agent_id}": {"name": "Li", "role": "agent", "active": True, "password": PASSWORD},
-    "/v1/knowledge-bases/{knowledge_base_id}/search": {"query": "Hello"},
+    "/v1/knowledge-bases/{knowledge_base_id}/search": {"query": "Hello", "draft": False},
     "/v1/knowledge-bases/{knowledge_base_id}/entries": {"questions": ["Why?"], "answer": "So."},
     "/v1/knowledge-bases/{knowledge_base_id}/entries/import": {"text": "Q: Why?\nA: So."},
-    "/v1/entries/{entry_id}": {"questions": ["Why?"], "answer": "So."},
+    "/v1/knowledge-bases/{knowledge_base_id}/feeds": {
+        "name": "Help pages",
+        "source": {"kind": "website", "url": "https://shop.example/help/"},
+        "every_hours": 24,
+    },
+    "/v1/knowledge-bases/{knowledge_base_id}/feeds/preview": {
+        "source": {"kind": "website", "url": "http://127.0.0.1/"}
+    },
+    "/v1/feeds/{feed_id}": {
+        "name": "Help pages",
+        "source": {"kind": "website", "url": "https://shop.example/help/"},
+        "every_hours": None,
+    },
+    "/v1/entries/{entry_id}": {"questions": ["Why?"], "answer": "So.", "expires_at": "2100-01-01T00:00:00Z"},
+    "/v1/documents/{document_id}": {"expires_at": "2100-01-01T00:00:00Z"},
+    "/v1/knowledge-bases/{knowledge_base_id}/draft": {"drafting": True},
+    "/v1/knowledge-bases/{knowledge_base_id}/versions": {"note": "Spring prices"},
 }
 """A sound body, with every field, for each path where one is sent."""
 
@@ -33,7 +49,8 @@ def operations() -> list[tuple[str, str]]:
 
 def filled_in(path: str, value: str) -> str:
     """A path below /v1 with this value for every id."""
-    parts = [value if part.startswith("{") else part for part in path.split("/")]
+    numbered = path.replace("{number}", "1")
+    parts = [value if part.startswith("{") else part for part in numbered.split("/")]
     return "/".join(parts).removeprefix("/v1")
 
 

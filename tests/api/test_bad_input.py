@@ -124,7 +124,8 @@ class TestAddresses:
             if "{" in path:
                 with subtests.test(operation=f"{method} {path}"):
                     sender = contact if is_for_contacts(path) else boss
-                    body = {"files": FILE} if path.endswith("documents") else {"json": BODIES.get(path)}
+                    is_upload = path.endswith(("documents", "import-file"))
+                    body = {"files": FILE} if is_upload else {"json": BODIES.get(path)}
                     answer = sender.send(method, filled_in(path, NOBODY), **body)
                     assert refused(answer, 404).endswith("_not_found")
 

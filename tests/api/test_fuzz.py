@@ -55,6 +55,10 @@ def ids(entries: None, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent
         "agent_id": li.id,
         "knowledge_base_id": str(knowledge_base_id),
         "entry_id": boss.get(f"/knowledge-bases/{knowledge_base_id}/entries")["entries"][0]["id"],
+        "feed_id": boss.post(
+            f"/knowledge-bases/{knowledge_base_id}/feeds",
+            {"source": {"kind": "website", "url": "https://shop.example/"}},
+        ).json()["feed"]["id"],
         "document_id": boss.upload(knowledge_base_id, "note.txt", b"Hello").json()["document"]["id"],
     }
 

@@ -18,7 +18,7 @@ def index(settings: Settings) -> Index:
 
 
 def row(text: str) -> Row:
-    return Row(uuid.uuid4(), lexical.stored_vector(lexical.terms(text)), None)
+    return Row(uuid.uuid4(), lexical.stored_vector(lexical.pack(lexical.terms(text))), None)
 
 
 @pytest.fixture
@@ -30,7 +30,8 @@ def collection(index: Index) -> str:
 
 
 def find(index: Index, collection: str, text: str) -> list[uuid.UUID]:
-    return [found.id for found in index.search_lexical(collection, lexical.question(text, {}, 10).vector, 10)]
+    question = lexical.question(text, lexical.terms(text), {}, lexical.Corpus(10, 100, 50))
+    return [found.id for found in index.search_lexical(collection, dict(question.weights), 10)]
 
 
 def test_both_languages_are_found(index: Index, collection: str) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict, Invalid, NotFound, Unavailable
 from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.indexing import MOST_ATTEMPTS
 from frontdesk.knowledge.models import Chunk, Document, SourceStatus, TermCount
 from tests.conftest import free_ports
@@ -43,7 +44,7 @@ def found(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, query: str) -> lis
 def counts(frontdesk: Frontdesk) -> dict[int, int]:
     """The word counts that are not zero."""
     with frontdesk.sessions() as session:
-        rows = session.execute(select(TermCount.term, TermCount.passages).where(TermCount.passages != 0)).all()
+        rows = session.execute(select(TermCount.term, TermCount.sources).where(TermCount.sources != 0)).all()
     return dict(rows)
 
 
@@ -90,20 +91,45 @@ class TestDocuments:
         assert failed.error_message
         assert "十二元" in found(frontdesk, knowledge_base_id, "海南运费")[0]
 
-    def test_a_deleted_document_is_gone_at_once_and_without_a_trace(
+    def test_a_deleted_document_is_gone_at_once(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, upload: Callable[..., Document]
     ) -> None:
         document = upload(HAINAN)
         frontdesk.knowledge.delete_document(document.id)
         assert found(frontdesk, knowledge_base_id, "海南运费") == []
-        with pytest.raises(NotFound):
-            frontdesk.knowledge.document(document.id)
-        frontdesk.indexing.index_document(document.id)
         assert counts(frontdesk) == {}
         with pytest.raises(NotFound):
-            frontdesk.knowledge.file(document)
-        with frontdesk.sessions() as session:
+            frontdesk.knowledge.document(document.id)
+
+    def test_once_no_version_has_it_nothing_of_it_is_left(
+        self, build: Callable[..., Frontdesk], knowledge_base_id: uuid.UUID, upload: Callable[..., Document]
+    ) -> None:
+        forgetful = build(version_days=1e-9)
+        document = upload(HAINAN)
+        collection = forgetful.knowledge.base(knowledge_base_id).collection
+        forgetful.knowledge.delete_document(document.id)
+        forgetful.pruning.prune()
+        with pytest.raises(NotFound):
+            forgetful.knowledge.file(document)
+        with forgetful.sessions() as session:
             assert session.scalar(select(func.count()).select_from(Chunk)) == 0
+            assert session.scalar(select(func.count()).select_from(Document)) == 0
+        assert Index(forgetful.settings.milvus_uri).count(collection) == 0
+
+    def test_clearing_away_leaves_alone_what_is_used_or_under_way(
+        self, build: Callable[..., Frontdesk], knowledge_base_id: uuid.UUID, upload: Callable[..., Document]
+    ) -> None:
+        forgetful = build(version_days=1e-9)
+        first = upload(HAINAN)
+        second = upload("# 发货\n\n海南首重运费二十元。\n", index=False)
+        forgetful.pruning.prune()
+        assert "十二元" in found(forgetful, knowledge_base_id, "海南运费")[0]
+        forgetful.indexing.index_document(second.id)
+        forgetful.pruning.prune()
+        assert found(forgetful, knowledge_base_id, "海南运费 保修") == ["海南首重运费二十元。"]
+        document = forgetful.knowledge.document(first.id)
+        assert list(document.files) == ["2"]
+        assert forgetful.knowledge.file(document).is_file()
 
     def test_a_name_can_be_used_again_while_the_old_one_is_cleared_up(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, upload: Callable[..., Document]
@@ -146,13 +172,10 @@ class TestDocuments:
     ) -> None:
         document = upload(HAINAN)
         frontdesk.knowledge.delete_document(document.id)
-        cut_off = build(milvus_uri=f"http://127.0.0.1:{free_ports(1)[0]}")
-        for _ in range(MOST_ATTEMPTS + 2):
-            self.end_leases(frontdesk)
-            cut_off.indexing.index_document(document.id)
-        assert found(frontdesk, knowledge_base_id, "海南运费") == []
-        self.end_leases(frontdesk)
+        cut_off = build(milvus_uri=f"http://127.0.0.1:{free_ports(1)[0]}", version_days=1e-9)
+        cut_off.pruning.prune()
         frontdesk.indexing.index_document(document.id)
+        assert found(frontdesk, knowledge_base_id, "海南运费") == []
         assert counts(frontdesk) == {}
 
     def test_a_failed_document_can_be_tried_again(

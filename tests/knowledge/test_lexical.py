@@ -1,10 +1,12 @@
 """The lexical leg's terms and weights."""
 
-from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pytest
 
 from frontdesk.knowledge import lexical
+from frontdesk.knowledge.postings import Postings
 
 
 def test_chinese_gives_words_characters_and_bigrams() -> None:
@@ -21,36 +23,71 @@ def test_mixed_text_keeps_both() -> None:
     assert {"type-c", "充电"} <= lexical.terms("Type-C充电").keys()
 
 
+CORPUS = lexical.Corpus(100, 1000, 500)
+
+
+def packed(text: str) -> bytes:
+    return lexical.pack(lexical.terms(text))
+
+
+def asked(text: str, frequencies: Mapping[int, int] = MappingProxyType({})) -> lexical.Question:
+    return lexical.question(text, lexical.terms(text), frequencies, CORPUS)
+
+
+def coverage(question: lexical.Question, text: str) -> float:
+    return question.coverage(lexical.unpack(packed(text))[0])
+
+
 @pytest.mark.parametrize("text", ["", "   ", "！？。", "🙂🙂"])
 def test_text_without_words_has_no_terms(text: str) -> None:
     assert not lexical.terms(text)
-    assert lexical.stored_vector(lexical.terms(text)) == {}
-    assert lexical.question(text, {}, 10).vector == {}
+    assert lexical.stored_vector(packed(text)) == {}
+    assert asked(text).weights == {}
 
 
 def test_a_term_has_the_same_dimension_for_ever() -> None:
-    # Stored vectors outlive releases: this number must never change.
-    assert lexical.term_id("退货") == 1508776151
+    # Stored terms outlive releases: these numbers must never change. Those of Chinese terms are odd.
+    dimensions = [lexical.term_id(term) for term in ("退货", "2退货", "return")]
+    assert dimensions == [1508776151, 1346862469, 1406082950]
+
+
+def test_what_is_packed_can_be_unpacked() -> None:
+    dimensions, counts = lexical.unpack(packed("退货 退货 return"))
+    found = dict(zip(dimensions.tolist(), counts.tolist(), strict=True))
+    assert found[lexical.term_id("退货")] == 2
+    assert found[lexical.term_id("return")] == 1
+    assert sorted(found) == dimensions.tolist()
 
 
 def test_a_text_resembles_itself_most() -> None:
     texts = ["你们的退货政策是怎么样的", "海南能发货吗", "保修多久", "return policy", "do you ship to Hainan"]
-    frequencies = Counter(lexical.term_id(term) for text in texts for term in lexical.terms(text))
-    stored = [lexical.stored_vector(lexical.terms(text)) for text in texts]
+    postings = Postings.of_parts([packed(text) for text in texts])
     for number, text in enumerate(texts):
-        question = lexical.question(text, frequencies, len(texts))
-        scores = [lexical.inner(question.vector, vector) for vector in stored]
-        assert scores.index(max(scores)) == number
+        question = asked(text)
+        scores = postings.score(question.weights, postings.weights, len(texts))
+        assert scores.argmax() == number
+        assert scores[number] == pytest.approx(question.itself, rel=0.05)  # a term that stands twice counts once there
 
 
 def test_coverage_is_the_weighted_share_of_known_terms() -> None:
-    question = lexical.question("股票代码", {}, 100)
-    assert question.coverage(lexical.terms("公司的股票代码")) == pytest.approx(1.0)
-    assert question.coverage(lexical.terms("退货政策")) == 0.0
-    assert lexical.question("🙂", {}, 100).coverage(lexical.terms("退货")) == 0.0
+    question = asked("股票代码")
+    assert coverage(question, "公司的股票代码") == pytest.approx(1.0)
+    assert coverage(question, "退货政策") == 0.0
+    assert coverage(asked("🙂"), "退货") == 0.0
+
+
+def test_words_in_a_script_that_nobody_writes_in_do_not_count_against_a_text() -> None:
+    only_chinese = lexical.Corpus(100, 1000, 1000)
+    question = lexical.question("iPhone 退货", lexical.terms("iPhone 退货"), {}, only_chinese)
+    assert coverage(question, "退货政策") == pytest.approx(1.0)
+    assert coverage(asked("iPhone 退货"), "退货政策") < 0.9
 
 
 def test_rare_terms_weigh_more() -> None:
     frequencies = {lexical.term_id("common"): 90, lexical.term_id("~common"): 90}
-    question = lexical.question("common zebra", frequencies, 100)
-    assert question.coverage(lexical.terms("zebra")) > 0.9
+    assert coverage(asked("common zebra", frequencies), "zebra") > 0.9
+
+
+def test_a_chinese_sentence_full_of_names_is_chinese() -> None:
+    assert lexical.written_in_chinese("ESP32-S3 的 Wi-Fi 怎么打开？")
+    assert not lexical.written_in_chinese("How do I open 微信 on a laptop with Windows?")

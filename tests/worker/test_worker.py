@@ -61,14 +61,6 @@ def test_pasted_entries_become_findable(shop: Shop) -> None:
     assert wait_for(lambda: shop.found("怎么退货"), what="the indexing of the entry") == ["七天内可以。"]
 
 
-def test_a_deleted_document_leaves_nothing_behind(shop: Shop) -> None:
-    document = shop.end(shop.put("manual.md", MANUAL))
-    file = shop.frontdesk.knowledge.file(document)
-    assert file.exists()
-    shop.frontdesk.knowledge.delete_document(document.id)
-    wait_for(lambda: not file.exists() and shop.chunks(document.id) == 0, what="the clearing up")
-
-
 def test_a_job_that_redis_lost_is_found_by_the_sweep(shop: Shop, worker: subprocess.Popen[bytes]) -> None:
     os.killpg(worker.pid, signal.SIGSTOP)
     document_id = shop.put("manual.md", MANUAL)

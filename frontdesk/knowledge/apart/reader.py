@@ -1,4 +1,4 @@
-"""The side that asks: a file's chunks from a process of its own, or Invalid with what to do about the file."""
+"""The side that asks: what is in a file, from a process of its own, or Invalid with what to do about the file."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from typing import Any, cast
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.apart.confinement import TOO_MUCH
 from frontdesk.knowledge.chunking import ChunkText
+from frontdesk.knowledge.entry_files.rows import FileRow
 from frontdesk.knowledge.parsing import Location
 
 SILENT_SECONDS = 300.0
@@ -42,15 +43,26 @@ class Reader:
         Raises Invalid as `parse` does; with file_too_large for a file that takes too much memory or time, and with
         file_broken for one that crashes what reads it. Raises ReadingFailed.
         """
+        for text, heading, location in self._found(path, name, "chunks"):
+            yield ChunkText(text, heading, Location(**location))
+
+    def entries(self, path: Path, name: str) -> Iterator[FileRow]:
+        """The rows of a file of entries, as they are read.
+
+        Raises Invalid as `read_rows` does, and as `chunks` does for a file that is too much. Raises ReadingFailed.
+        """
+        for number, id_, questions, answer, unreadable in self._found(path, name, "entries"):
+            yield FileRow(number, id_, tuple(questions), answer, unreadable)
+
+    def _found(self, path: Path, name: str, wanted: str) -> Iterator[list[Any]]:
         server = self._idle.pop() if self._idle else _Server()
         is_done = False
         try:
-            server.ask(path, name)
+            server.ask(path, name, wanted)
             while not is_done:
                 message = server.answer(self._silent_s)
-                if found := message.get("chunk"):
-                    text, heading, location = found
-                    yield ChunkText(text, heading, Location(**location))
+                if found := message.get("found"):
+                    yield found
                 else:
                     is_done = True
         finally:
@@ -81,9 +93,9 @@ class _Server:
         self._requests, self._answers = cast(Any, self._process.stdin), cast(Any, self._process.stdout)
         self._read = b""
 
-    def ask(self, path: Path, name: str) -> None:
+    def ask(self, path: Path, name: str, wanted: str) -> None:
         """Have it read a file; raises ReadingFailed."""
-        request = json.dumps([str(path.absolute()), name]) + "\n"
+        request = json.dumps([str(path.absolute()), name, wanted]) + "\n"
         try:
             self._requests.write(request.encode())
         except OSError as error:

@@ -1,9 +1,10 @@
 """`python -m frontdesk.knowledge.apart.server`: reads one file after the other, each in a confined child.
 
-A request is a line of JSON on standard input: the file's path and its name. The answer is lines of JSON on standard
-output: `{"chunk": ...}` for each, then `{"end": 0}`, `{"refused": ...}` or, with how the child ended,
-`{"died": ...}`. Forking from here costs milliseconds, since all that reads is loaded already; and here are no
-threads, no connections and no secrets of which a child would get a copy.
+A request is a line of JSON on standard input: the file's path, its name, and what is wanted of it, `chunks` or
+`entries`. The answer is lines of JSON on standard output: `{"found": ...}` for each of those, then `{"end": 0}`,
+`{"refused": ...}` or, with how the child ended, `{"died": ...}`. Forking from here costs milliseconds, since all
+that reads is loaded already; and here are no threads, no connections and no secrets of which a child would get a
+copy.
 """
 
 import json
@@ -12,12 +13,15 @@ import select
 import signal
 import sys
 import traceback
+from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 from typing import IO
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.apart.confinement import TOO_MUCH, confine
 from frontdesk.knowledge.chunking import chunk
+from frontdesk.knowledge.entry_files.reading import read_rows
 from frontdesk.knowledge.parsing import parse
 
 
@@ -26,10 +30,10 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     for line in sys.stdin.buffer:
-        path, name = json.loads(line)
+        path, name, wanted = json.loads(line)
         child = os.fork()
         if child == 0:
-            os._exit(_be_child(Path(path), name, answers))
+            os._exit(_be_child(Path(path), name, wanted, answers))
         if status := _wait(child):
             _tell(answers, died=status)
 
@@ -47,12 +51,12 @@ def _wait(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _be_child(path: Path, name: str, answers: IO[str]) -> int:
+def _be_child(path: Path, name: str, wanted: str, answers: IO[str]) -> int:
     """Read the file and tell what is in it; the exit code."""
     try:
         os.setpgid(0, 0)
         confine()
-        _read(path, name, answers)
+        _read(path, name, wanted, answers)
     except MemoryError:
         return TOO_MUCH
     except BaseException:
@@ -61,16 +65,28 @@ def _be_child(path: Path, name: str, answers: IO[str]) -> int:
     return 0
 
 
-def _read(path: Path, name: str, answers: IO[str]) -> None:
+def _read(path: Path, name: str, wanted: str, answers: IO[str]) -> None:
     try:
-        for found in chunk(parse(path, name)):
-            _tell(answers, chunk=[found.text, found.heading, found.location.as_json()])
+        for found in _READERS[wanted](path, name):
+            _tell(answers, found=found)
     except Invalid as error:
         if isinstance(error.__cause__, MemoryError):  # which is not what a library makes of it
             raise error.__cause__ from error
         _tell(answers, refused=[error.message, error.code, error.details])
     else:
         _tell(answers, end=0)
+
+
+def _chunks(path: Path, name: str) -> Iterator[object]:
+    for found in chunk(parse(path, name)):
+        yield found.text, found.heading, found.location.as_json()
+
+
+def _entries(path: Path, name: str) -> Iterator[object]:
+    return map(astuple, read_rows(path, name))
+
+
+_READERS = {"chunks": _chunks, "entries": _entries}
 
 
 def _tell(answers: IO[str], **message: object) -> None:

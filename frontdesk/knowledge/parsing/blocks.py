@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
+from frontdesk.knowledge.parsing.asking import Part
+
 HEADING_SEPARATOR = " > "
 LONGEST_HEADING = 120
 
@@ -36,19 +38,22 @@ class Location:
 class Block:
     """A paragraph, a list item, a table row or a heading, in the order of reading.
 
-    A heading's own location already ends with that heading.
+    A heading's own location already ends with that heading. One that `asks` is a question in a document of
+    questions: what stands under it is the answer.
     """
 
     text: str
     location: Location
     kind: BlockKind
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """What a reader saw, before headings are worked out.
 
-    `level` orders headings: the smaller, the higher. `emphasised` means that all of the text was bold.
+    `level` orders headings: the smaller, the higher. `emphasised` means that all of the text was bold. `part` is
+    known where it belongs to a question with its answer.
     """
 
     text: str
@@ -56,6 +61,7 @@ class Piece:
     level: float = 0
     emphasised: bool = False
     place: Location = Location()
+    part: Part | None = None
 
 
 class Outline:

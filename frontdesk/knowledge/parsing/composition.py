@@ -6,7 +6,9 @@ People mark headings and lists in more ways than their programs offer: a bold li
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
+from frontdesk.knowledge.parsing.asking import QUESTION_MARK, Part, without_mark
 from frontdesk.knowledge.parsing.blocks import (
     LONGEST_HEADING,
     Block,
@@ -15,6 +17,8 @@ from frontdesk.knowledge.parsing.blocks import (
     Piece,
     with_following,
 )
+from frontdesk.knowledge.parsing.levels import EMPHASISED_LEVEL, QUESTION_LEVEL
+from frontdesk.knowledge.parsing.pairs import paired
 from frontdesk.knowledge.parsing.writing import BULLET, ends_sentence, one_line, tidy
 
 _CHAPTER = re.compile(r"第\s*[一二三四五六七八九十百零〇\d]{1,5}\s*([编篇章节条部])")
@@ -23,27 +27,30 @@ _CHINESE_NUMBER = re.compile(r"[一二三四五六七八九十]{1,3}\s*[、.．]
 _CHINESE_NUMBER_LEVEL = 60
 _BRACKETED = re.compile(r"[【〖][^】〗]{1,40}[】〗]$")
 _BRACKETED_LEVEL = 65
-EMPHASISED_LEVEL = 70
-QUESTION_LEVEL = 80
-
-_QUESTION = re.compile(r"(?:Q|Question|问题|問題|问|問)\s*\d{0,3}\s*[.、．]?\s*[:：]\s*", re.IGNORECASE)
-_ANSWER = re.compile(r"(?:A|Answer|答案|答)\s*\d{0,3}\s*[.、．]?\s*[:：]\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:[(（]?\d{1,2}[)）]|\d{1,2}[.．](?!\d)|\d{1,2}、|[①-⑳])\s*")
-_QUESTION_MARK = re.compile(r"[?？][\"'”’」』）)]?$")
 
 
 def compose(pieces: Iterable[Piece]) -> Iterator[Block]:
     """Blocks in the order of reading, each under the path of the headings that are open there."""
     outline = Outline()
     sheet = None
-    for piece, following in with_following(_tidied(pieces)):
+    in_list = False
+    for piece, following in with_following(paired(_tidied(pieces))):
         if piece.place.sheet != sheet:
             outline, sheet = Outline(), piece.place.sheet
         level = _heading_level(piece, following)
+        if piece.part is Part.QUESTION:
+            in_list = False
+        elif piece.part is Part.ANSWER:
+            # Between two pairs may stand the title of what follows; one line of several is the answer's own.
+            is_title = not in_list and following is not None and following.part is Part.QUESTION
+            in_list = in_list or level is not None or _CHINESE_NUMBER.match(piece.text) is not None
+            level = level if is_title else None
         if level is not None:
-            title = one_line(_QUESTION.sub("", piece.text, count=1) if level == QUESTION_LEVEL else piece.text)
+            title = one_line(_unmarked(piece.text, Part.QUESTION) if level == QUESTION_LEVEL else piece.text)
             outline.enter(level, title)
-            yield Block(title, outline.locate(piece.place), BlockKind.HEADING)
+            asks = piece.part is Part.QUESTION
+            yield Block(title, outline.locate(piece.place), BlockKind.HEADING, asks)
         elif piece.kind in (BlockKind.ROW, BlockKind.LIST_ITEM):
             yield Block(piece.text, outline.locate(piece.place), piece.kind)
         else:
@@ -54,11 +61,13 @@ def _tidied(pieces: Iterable[Piece]) -> Iterator[Piece]:
     for piece in pieces:
         text = tidy(piece.text)
         if any(character.isalnum() for character in text):
-            yield Piece(text, piece.kind, piece.level, piece.emphasised, piece.place)
+            yield replace(piece, text=text)
 
 
 def _heading_level(piece: Piece, following: Piece | None) -> float | None:
     """The level of the heading that this piece is, or None."""
+    if piece.part is Part.QUESTION:
+        return piece.level
     if piece.kind not in (BlockKind.HEADING, BlockKind.PROSE) or len(piece.text) > LONGEST_HEADING:
         return None
     if piece.kind is BlockKind.HEADING:
@@ -67,10 +76,10 @@ def _heading_level(piece: Piece, following: Piece | None) -> float | None:
 
 
 def _level_by_wording(piece: Piece, following: Piece) -> float | None:
-    if _QUESTION.match(piece.text):
+    if without_mark(piece.text, Part.QUESTION) is not None:
         return QUESTION_LEVEL
     numbered = _NUMBER.match(piece.text)
-    asks = _QUESTION_MARK.search(piece.text) is not None
+    asks = QUESTION_MARK.search(piece.text) is not None
     if numbered and asks and following.kind is BlockKind.PROSE and not _NUMBER.match(following.text):
         return QUESTION_LEVEL
     if ends_sentence(piece.text) and not (asks and piece.emphasised):
@@ -94,8 +103,10 @@ def _paragraph(piece: Piece, outline: Outline) -> Block:
     elif _NUMBER.match(piece.text):
         text, kind = piece.text, BlockKind.LIST_ITEM
     else:
-        text, kind = (
-            _ANSWER.sub("", piece.text, count=1) if _ANSWER.match(piece.text) else piece.text,
-            BlockKind.PROSE,
-        )
+        text, kind = _unmarked(piece.text, Part.ANSWER), BlockKind.PROSE
     return Block(text, outline.locate(piece.place), kind)
+
+
+def _unmarked(text: str, part: Part) -> str:
+    words = without_mark(text, part)
+    return text if words is None else words

@@ -22,17 +22,19 @@ def read(path: Path) -> Iterator[Piece]:
 
     Raises Invalid when its encoding can not be told, or with file_broken when a quotation mark never closes.
     """
-    return table_pieces(_rows(path), title=BlockKind.HEADING)
+    rows = (Row(tuple(map(one_line, cells)), number) for number, cells in numbered_rows(path))
+    return table_pieces(rows, title=BlockKind.HEADING)
 
 
-def _rows(path: Path) -> Iterator[Row]:
+def numbered_rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Every row with its number, from 1; cells keep their line breaks. Raises Invalid as `read` does."""
     number = 0
     try:
         with path.open(encoding=detect_encoding(path), newline="") as file:
             delimiter = _delimiter(file.read(_SAMPLE_CHARACTERS))
             file.seek(0)
             for number, cells in enumerate(csv.reader(file, delimiter=delimiter), start=1):
-                yield Row(tuple(one_line(cell) for cell in cells[:WIDEST]), number)
+                yield number, tuple(cells[:WIDEST])
     except csv.Error as error:
         raise Invalid(
             f"After row {number} this can not be read as a table. Look for a quotation mark that is not closed.",

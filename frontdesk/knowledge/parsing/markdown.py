@@ -6,8 +6,10 @@ from pathlib import Path
 
 from markdown_it import MarkdownIt
 
+from frontdesk.knowledge.parsing.asking import is_marked
 from frontdesk.knowledge.parsing.blocks import Piece
 from frontdesk.knowledge.parsing.decoding import detect_encoding
+from frontdesk.knowledge.parsing.pairs import LEAST_PAIRS
 from frontdesk.knowledge.parsing.web_pages import page_pieces
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n){0,100}?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
@@ -16,5 +18,16 @@ _MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 def read(path: Path) -> Iterator[Piece]:
     """The pieces of a Markdown file. Raises Invalid when its encoding can not be told."""
-    text = path.read_text(encoding=detect_encoding(path))
-    yield from page_pieces(_MARKDOWN.render(_FRONT_MATTER.sub("", text, count=1)))
+    text = _FRONT_MATTER.sub("", path.read_text(encoding=detect_encoding(path)), count=1)
+    yield from page_pieces(_MARKDOWN.render(_with_lines_of_pairs(text)))
+
+
+def _with_lines_of_pairs(text: str) -> str:
+    """The text with every question and answer in a paragraph of its own: to Markdown, lines that follow each other
+    are one, but who writes "Q:" under "A:" means two.
+    """
+    lines = text.split("\n")
+    marked = [is_marked(line) for line in lines]
+    if sum(marked) < 2 * LEAST_PAIRS:
+        return text
+    return "\n".join(f"\n{line}" if is_mark else line for line, is_mark in zip(lines, marked, strict=True))

@@ -22,29 +22,41 @@ def read(path: Path) -> Iterator[Piece]:
     """
     text = path.read_text(encoding=detect_encoding(path))
     try:
-        yield from _pieces(_parsed(text))
+        yield from _pieces(parsed(text))
     except json.JSONDecodeError as error:
-        if error.msg != _SEVERAL_VALUES:
-            raise _broken(error.lineno) from error
+        if not holds_several(error):
+            raise broken(error.lineno) from error
         yield from _lines(text)
     except RecursionError as error:
-        raise Invalid("This JSON is nested too deeply.", code="file_broken") from error
+        raise too_deep() from error
 
 
 def _lines(text: str) -> Iterator[Piece]:
     for number, line in enumerate(text.split("\n"), start=1):
         if line.strip():
             try:
-                yield from _row(_parsed(line), number)
+                yield from _row(parsed(line), number)
             except json.JSONDecodeError as error:
-                raise _broken(number) from error
+                raise broken(number) from error
 
 
-def _parsed(text: str) -> Any:
+def parsed(text: str) -> Any:
+    """The value that a text stands for, numbers as they are written; raises JSONDecodeError and RecursionError."""
     return json.loads(text, parse_int=str, parse_float=str, parse_constant=str)
 
 
-def _broken(line: int) -> Invalid:
+def holds_several(error: json.JSONDecodeError) -> bool:
+    """Whether more stands behind the first value: a text of JSON lines, and not broken JSON."""
+    return error.msg == _SEVERAL_VALUES
+
+
+def too_deep() -> Invalid:
+    """The error for values in values without end."""
+    return Invalid("This JSON is nested too deeply.", code="file_broken")
+
+
+def broken(line: int) -> Invalid:
+    """The error for JSON that breaks off."""
     return Invalid(
         f"This is no valid JSON from line {line} on. Mend it there and upload it again.", code="file_broken"
     )

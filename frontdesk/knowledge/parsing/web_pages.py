@@ -7,8 +7,8 @@ from lxml import etree
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.parsing.blocks import LONGEST_HEADING, BlockKind, Piece
-from frontdesk.knowledge.parsing.composition import EMPHASISED_LEVEL, QUESTION_LEVEL
 from frontdesk.knowledge.parsing.decoding import page_encoding
+from frontdesk.knowledge.parsing.levels import EMPHASISED_LEVEL, QUESTION_LEVEL
 from frontdesk.knowledge.parsing.web_tables import is_layout, read_table
 from frontdesk.knowledge.parsing.web_text import BLOCKS, BOLD, HIDDEN, RunningText, is_noise
 

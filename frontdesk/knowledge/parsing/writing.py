@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from frontdesk.knowledge.parsing.asking import is_marked
+
 UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 CJK = UNSPACED + "\uac00-\ud7af"
 FULL_WIDTH = "\u3000-\u303f\uff00-\uffef\u2018-\u201d\u2026"
@@ -24,7 +26,7 @@ _WIDE = re.compile(f"[{CJK}{FULL_WIDTH}]")
 BULLET = re.compile(r"[•·●▪■◆◇○◦‣⁃✓✔➢►→*–—-]\s+|[•·●▪■◆◇○◦‣⁃✓✔➢►\uf0b7\uf06c\uf0d8](?=\S)")
 _OPENING = re.compile(
     BULLET.pattern + r"|[(（]?\d{1,2}[)）、]|\d{1,2}[.．]\s|[①-⑳]|[一二三四五六七八九十]{1,3}、"
-    r"|第[一二三四五六七八九十百\d]{1,5}[章节条]|(?:Q|A|问|答|问题|答案)\s*\d{0,3}\s*[:：]"
+    r"|第[一二三四五六七八九十百\d]{1,5}[章节条]"
 )
 _SENTENCE_END = re.compile(r"[.。!！?？;；:：…][\"'”’」』）)\]]*$")
 
@@ -62,7 +64,7 @@ def join_words(words: Iterable[str]) -> str:
 
 def begins_anew(text: str) -> bool:
     """True for a line that opens a list item, a question or an answer, so that it never continues the one above."""
-    return _OPENING.match(text.lstrip()) is not None
+    return _OPENING.match(text.lstrip()) is not None or is_marked(text)
 
 
 def is_bullet(text: str) -> bool:

@@ -74,7 +74,7 @@ def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, contact_id:
     messages = frontdesk.conversations.messages(conversation_id)
     return schemas.Thread(
         conversation=_shape(frontdesk, conversation),
-        messages=schemas.messages_of(messages, frontdesk.agents.names()),
+        messages=schemas.messages_of(messages, frontdesk.agents.names(), frontdesk.passages, for_contact=True),
         last_event_id=str(messages[-1].sequence if messages else 0),
     )
 
@@ -100,7 +100,8 @@ def post_message(
     else:
         response.status_code = status.HTTP_200_OK
     return schemas.Posted(
-        message=schemas.Message.of(posted.message, {}), last_event_id=str(posted.message.sequence)
+        message=schemas.Message.of(posted.message, {}, frontdesk.passages, for_contact=True),
+        last_event_id=str(posted.message.sequence),
     )
 
 
@@ -120,7 +121,8 @@ def follow_conversation(
         frontdesk.contact_tokens.read(token)
 
     frontdesk.conversations.get(conversation_id, contact_id)
-    return event_stream(request, frontdesk, conversation_id, last_event_id or last_event_id_query, still_allowed)
+    last_event_id = last_event_id or last_event_id_query
+    return event_stream(request, frontdesk, conversation_id, last_event_id, still_allowed, for_contact=True)
 
 
 @router.post("/conversations/{conversation_id}/handoff", status_code=status.HTTP_202_ACCEPTED)
@@ -143,7 +145,9 @@ def rate_message(
 ) -> schemas.MessageAlone:
     """Thumb up or down for a reply."""
     message = frontdesk.conversations.rate(conversation_id, contact_id, message_id, body.value, body.reason)
-    return schemas.MessageAlone(message=schemas.Message.of(message, frontdesk.agents.names()))
+    return schemas.MessageAlone(
+        message=schemas.Message.of(message, frontdesk.agents.names(), frontdesk.passages, for_contact=True)
+    )
 
 
 def event_stream(
@@ -152,6 +156,8 @@ def event_stream(
     conversation_id: uuid.UUID,
     last_event_id: str | None,
     still_allowed: Callable[[], None],
+    *,
+    for_contact: bool,
 ) -> StreamingResponse:
     """The response that follows a conversation; it ends when `still_allowed` raises Unauthenticated."""
 
@@ -160,7 +166,9 @@ def event_stream(
         messages = frontdesk.conversations.messages(conversation_id, after)
         by_agents = any(message.agent_id for message in messages)
         turn_id = frontdesk.conversations.get(conversation_id).turn_id
-        return State(messages, frontdesk.agents.names() if by_agents else {}, turn_id.hex if turn_id else None)
+        names = frontdesk.agents.names() if by_agents else {}
+        shown = schemas.messages_of(messages, names, frontdesk.passages, for_contact=for_contact)
+        return State(messages, names, turn_id.hex if turn_id else None, {one.sequence: one for one in shown})
 
     events = follow(request.app.state.listeners, conversation_id, Position.parse(last_event_id), load)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

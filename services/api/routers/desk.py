@@ -38,7 +38,7 @@ def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, agent: Curr
     decisions = frontdesk.assistant.decisions(conversation_id)
     return schemas.DeskThread(
         conversation=schemas.DeskConversation.of_item(item),
-        messages=schemas.messages_of(messages, frontdesk.agents.names()),
+        messages=schemas.messages_of(messages, frontdesk.agents.names(), frontdesk.passages, for_contact=False),
         decisions=[schemas.Decision.of(decision) for decision in decisions],
         last_event_id=str(messages[-1].sequence if messages else 0),
     )
@@ -60,7 +60,8 @@ def follow_conversation(
         frontdesk.agents.authenticate(token)
 
     frontdesk.conversations.get(conversation_id)
-    return event_stream(request, frontdesk, conversation_id, last_event_id or last_event_id_query, still_allowed)
+    last_event_id = last_event_id or last_event_id_query
+    return event_stream(request, frontdesk, conversation_id, last_event_id, still_allowed, for_contact=False)
 
 
 @router.post("/{conversation_id}/claim")
@@ -84,7 +85,7 @@ def reply(
     if not posted.fresh:
         response.status_code = status.HTTP_200_OK
     return schemas.Posted(
-        message=schemas.Message.of(posted.message, {agent.id: agent.name}),
+        message=schemas.Message.of(posted.message, {agent.id: agent.name}, frontdesk.passages, for_contact=False),
         last_event_id=str(posted.message.sequence),
     )
 

@@ -11,6 +11,8 @@ from fastapi.responses import FileResponse
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.entries_text import EntryText, parse_entries
+from frontdesk.knowledge.models import Document, Entry
+from frontdesk.knowledge.versions import Authorship
 from frontdesk.texts import require_text
 from services.api import schemas
 from services.api.security import CurrentAdmin, CurrentAgent, Domain
@@ -18,6 +20,8 @@ from services.api.security import CurrentAdmin, CurrentAgent, Domain
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 
 LONGEST_QUERY = 1000
+
+AtOnce = Annotated[bool, Query(description="Not found any more from this moment on, or with the next version")]
 
 
 @router.get("/knowledge-bases")
@@ -34,7 +38,8 @@ def search(
 ) -> schemas.Considered:
     """What the assistant would do with a question: the same code that answers contacts."""
     query = require_text(body.query, LONGEST_QUERY, "The question")
-    return schemas.Considered(**frontdesk.assistant.consider(knowledge_base_id, query).as_json())
+    version = frontdesk.knowledge.base(knowledge_base_id).draft if body.draft else None
+    return schemas.Considered(**frontdesk.assistant.consider(knowledge_base_id, query, version=version).as_json())
 
 
 @router.get("/knowledge-bases/{knowledge_base_id}/documents")
@@ -81,10 +86,26 @@ def retry_document(document_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmi
     return schemas.DocumentAlone(document=schemas.Document.of(frontdesk.knowledge.retry(document_id)))
 
 
+@router.patch("/documents/{document_id}")
+def change_document(
+    document_id: uuid.UUID, body: schemas.ChangeDocument, frontdesk: Domain, admin: CurrentAdmin
+) -> schemas.DocumentAlone:
+    """Say until when a document is found; null: for good."""
+    return schemas.DocumentAlone(
+        document=schemas.Document.of(frontdesk.knowledge.set_expiry(Document, document_id, body.expires_at))
+    )
+
+
 @router.delete("/documents/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
-def delete_document(document_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin) -> None:
-    """Remove a document; from now on it is not found any more."""
-    frontdesk.knowledge.delete_document(document_id)
+def delete_document(document_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin, at_once: AtOnce = True) -> None:
+    """Remove a document."""
+    frontdesk.knowledge.delete_document(document_id, at_once, Authorship(admin.id))
+
+
+@router.get("/passages/{chunk_id}")
+def open_passage(chunk_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.PassageAlone:
+    """A passage that was cited, with what stands around it; also one that is outdated or deleted by now."""
+    return schemas.PassageAlone(passage=schemas.OpenedPassage.of(frontdesk.passages.open(chunk_id)))
 
 
 @router.get("/knowledge-bases/{knowledge_base_id}/entries")
@@ -124,11 +145,15 @@ def change_entry(
     entry_id: uuid.UUID, body: schemas.ChangeEntry, frontdesk: Domain, admin: CurrentAdmin
 ) -> schemas.EntryAlone:
     """Other questions or another answer."""
-    entry = frontdesk.knowledge.change_entry(entry_id, body.questions, body.answer)
+    entry = None
+    if body.questions is not None or body.answer is not None:
+        entry = frontdesk.knowledge.change_entry(entry_id, body.questions, body.answer)
+    if entry is None or "expires_at" in body.model_fields_set:
+        entry = frontdesk.knowledge.set_expiry(Entry, entry_id, body.expires_at)
     return schemas.EntryAlone(entry=schemas.Entry.of(entry))
 
 
 @router.delete("/entries/{entry_id}", status_code=status.HTTP_204_NO_CONTENT)
-def delete_entry(entry_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin) -> None:
-    """Remove an entry; from now on it is not found any more."""
-    frontdesk.knowledge.delete_entry(entry_id)
+def delete_entry(entry_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin, at_once: AtOnce = True) -> None:
+    """Remove an entry."""
+    frontdesk.knowledge.delete_entry(entry_id, at_once, Authorship(admin.id))

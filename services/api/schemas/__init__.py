@@ -30,7 +30,9 @@ from services.api.schemas.desk import (
     HandoffState,
     LastMessage,
 )
+from services.api.schemas.entry_files import EntryImport, RefusedRow
 from services.api.schemas.knowledge import (
+    ChangeDocument,
     ChangeEntry,
     Considered,
     Document,
@@ -44,6 +46,8 @@ from services.api.schemas.knowledge import (
     KnowledgeBase,
     KnowledgeBaseList,
     NewEntry,
+    OpenedPassage,
+    PassageAlone,
     ScoredPassage,
     Search,
     SourceError,
@@ -58,6 +62,15 @@ from services.api.schemas.staff import (
     SignIn,
     agent_of,
 )
+from services.api.schemas.versions import (
+    Compared,
+    Gather,
+    Gathering,
+    Publish,
+    Version,
+    VersionAlone,
+    VersionList,
+)
 
 __all__ = [
     "Agent",
@@ -66,8 +79,10 @@ __all__ = [
     "AgentName",
     "Assignee",
     "ChangeAgent",
+    "ChangeDocument",
     "ChangeEntry",
     "Citation",
+    "Compared",
     "Considered",
     "ContactLabel",
     "Conversation",
@@ -84,7 +99,10 @@ __all__ = [
     "Entries",
     "Entry",
     "EntryAlone",
+    "EntryImport",
     "EntryList",
+    "Gather",
+    "Gathering",
     "HandoffState",
     "ImportEntries",
     "InEachLanguage",
@@ -98,9 +116,13 @@ __all__ = [
     "NewEntry",
     "OpenConversation",
     "Opened",
+    "OpenedPassage",
+    "PassageAlone",
     "PostMessage",
     "Posted",
+    "Publish",
     "Rate",
+    "RefusedRow",
     "ScoredPassage",
     "Search",
     "SignIn",
@@ -108,6 +130,9 @@ __all__ = [
     "SourceError",
     "Suggestions",
     "Thread",
+    "Version",
+    "VersionAlone",
+    "VersionList",
     "agent_of",
     "messages_of",
 ]

@@ -1,9 +1,9 @@
 """What contacts send and see."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Literal, Protocol, Self
 
 from pydantic import Field
 
@@ -47,7 +47,10 @@ class Conversation(Shape):
 
 
 class Citation(Shape):
-    """A passage that a reply uses, in the words it had then."""
+    """A passage that a reply uses, in the words it had then; `version` is that of the knowledge base.
+
+    What was deleted since is not `available`: the contact does not see its words any more, the staff does.
+    """
 
     number: int
     title: str
@@ -55,6 +58,23 @@ class Citation(Shape):
     location: dict[str, Any]
     document_id: uuid.UUID | None
     entry_id: uuid.UUID | None
+    chunk_id: uuid.UUID | None = None
+    version: int | None = None
+    url: str | None = None
+    available: bool = True
+
+    def withheld(self, from_contact: bool) -> Self:
+        """The same once its source was deleted."""
+        if not from_contact:
+            return self.model_copy(update={"available": False})
+        return self.model_copy(update={"available": False, "title": "", "text": "", "location": {}, "url": None})
+
+
+class Sources(Protocol):
+    """Knows which documents and entries may not be shown any more."""
+
+    def gone(self, source_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
+        """Those of these."""
 
 
 class Message(Shape):
@@ -72,7 +92,9 @@ class Message(Shape):
     created_at: datetime
 
     @classmethod
-    def of(cls, message: DomainMessage, names: Mapping[uuid.UUID, str]) -> Self:
+    def of(
+        cls, message: DomainMessage, names: Mapping[uuid.UUID, str], sources: Sources, *, for_contact: bool
+    ) -> Self:
         """From the domain's message; `names` are those of the agents by id."""
         return cls(
             id=message.id,
@@ -82,7 +104,7 @@ class Message(Shape):
             text=message.text,
             form=message.form,
             handoff_reason=message.handoff_reason,
-            citations=message.citations,
+            citations=_citations(message, sources, for_contact),
             rating=message.rating,
             created_at=message.created_at,
         )
@@ -170,6 +192,22 @@ class MessageAlone(Shape):
     message: Message
 
 
-def messages_of(messages: Sequence[DomainMessage], names: Mapping[uuid.UUID, str]) -> list[Message]:
+def messages_of(
+    messages: Sequence[DomainMessage], names: Mapping[uuid.UUID, str], sources: Sources, *, for_contact: bool
+) -> list[Message]:
     """What people said; records of changing hands are left to the events."""
-    return [Message.of(message, names) for message in messages if message.sender != Sender.ACTIVITY]
+    return [
+        Message.of(message, names, sources, for_contact=for_contact)
+        for message in messages
+        if message.sender != Sender.ACTIVITY
+    ]
+
+
+def _citations(message: DomainMessage, sources: Sources, for_contact: bool) -> list[Citation]:
+    citations = [Citation(**citation) for citation in message.citations]
+    cited = [one.document_id or one.entry_id for one in citations]
+    gone = sources.gone(source for source in cited if source)
+    return [
+        citation.withheld(for_contact) if source in gone else citation
+        for citation, source in zip(citations, cited, strict=True)
+    ]

@@ -4,12 +4,14 @@ import uuid
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from frontdesk.conversations.models import HandoffReason
+from frontdesk.knowledge.entry_rules import MOST_QUESTIONS
 from frontdesk.knowledge.models import Document as DomainDocument
 from frontdesk.knowledge.models import Entry as DomainEntry
 from frontdesk.knowledge.models import SourceStatus, Stage
+from frontdesk.knowledge.passages import OpenedPassage as DomainOpenedPassage
 from frontdesk.knowledge.service import Contents
 from frontdesk.language import Language
 from services.api.schemas.shape import Shape
@@ -19,20 +21,24 @@ class ScoredPassage(Shape):
     """A passage with the scores of both legs."""
 
     number: int
+    chunk_id: uuid.UUID | None = None
     title: str
     text: str
     location: dict[str, Any]
     document_id: uuid.UUID | None
     entry_id: uuid.UUID | None
+    url: str | None = None
     score: float
     lexical: float
     dense: float | None
+    coverage: float | None = None
 
 
 class Considered(Shape):
     """What the assistant does with a question, and why."""
 
     query: str
+    version: int | None = None
     outcome: Literal["answer", "handoff"]
     rule: str
     reason: HandoffReason | None
@@ -56,6 +62,9 @@ class KnowledgeBase(Shape):
     documents: int
     entries: int
     passages: int
+    published: int
+    draft: int
+    drafting: bool
 
     @classmethod
     def of(cls, contents: Contents) -> Self:
@@ -70,6 +79,9 @@ class KnowledgeBase(Shape):
             documents=contents.documents,
             entries=contents.entries,
             passages=base.passages,
+            published=base.published,
+            draft=base.draft,
+            drafting=base.drafting,
         )
 
 
@@ -102,6 +114,8 @@ class Document(Shape):
     progress: float | None
     remaining_seconds: int | None
     passages: int
+    url: str | None
+    expires_at: datetime | None
     error: SourceError | None
     created_at: datetime
     updated_at: datetime
@@ -119,10 +133,62 @@ class Document(Shape):
             progress=document.progress if working else None,
             remaining_seconds=document.remaining_seconds if working else None,
             passages=document.passages,
+            url=document.url,
+            expires_at=document.expires_at,
             error=SourceError.of(document),
             created_at=document.created_at,
             updated_at=document.updated_at,
         )
+
+
+class ChangeDocument(Shape):
+    """Until when a document is found; null: for good."""
+
+    expires_at: AwareDatetime | None
+
+
+class OpenedPassage(Shape):
+    """A cited passage with its neighbours; `available`: not deleted since; `current`: it is what answers now."""
+
+    chunk_id: uuid.UUID
+    title: str
+    text: str
+    heading: str | None
+    before: list[str]
+    after: list[str]
+    location: dict[str, Any]
+    document_id: uuid.UUID | None
+    entry_id: uuid.UUID | None
+    revision: int
+    url: str | None
+    available: bool
+    current: bool
+
+    @classmethod
+    def of(cls, opened: DomainOpenedPassage) -> Self:
+        """From the domain's."""
+        chunk = opened.chunk
+        return cls(
+            chunk_id=chunk.id,
+            title=opened.title,
+            text=chunk.text,
+            heading=chunk.heading,
+            before=opened.before,
+            after=opened.after,
+            location=chunk.location,
+            document_id=chunk.document_id,
+            entry_id=chunk.entry_id,
+            revision=chunk.revision,
+            url=opened.document.url if opened.document else None,
+            available=opened.is_available,
+            current=opened.is_current,
+        )
+
+
+class PassageAlone(Shape):
+    """One passage."""
+
+    passage: OpenedPassage
 
 
 class DocumentAlone(Shape):
@@ -145,6 +211,7 @@ class Entry(Shape):
     answer: str
     language: Language
     status: SourceStatus
+    expires_at: datetime | None
     error: SourceError | None
     updated_at: datetime
 
@@ -157,6 +224,7 @@ class Entry(Shape):
             answer=entry.answer,
             language=entry.language,
             status=entry.status,
+            expires_at=entry.expires_at,
             error=SourceError.of(entry),
             updated_at=entry.updated_at,
         )
@@ -184,15 +252,16 @@ class Entries(Shape):
 class NewEntry(Shape):
     """A new entry."""
 
-    questions: list[str] = Field(max_length=50)
+    questions: list[str] = Field(max_length=MOST_QUESTIONS)
     answer: str
 
 
 class ChangeEntry(Shape):
     """What is given changes."""
 
-    questions: list[str] | None = Field(None, max_length=50)
+    questions: list[str] | None = Field(None, max_length=MOST_QUESTIONS)
     answer: str | None = None
+    expires_at: AwareDatetime | None = Field(None, description="From then on it is not found; null: it stays")
 
 
 class ImportEntries(Shape):
@@ -202,6 +271,7 @@ class ImportEntries(Shape):
 
 
 class Search(Shape):
-    """A question to try."""
+    """A question to try, on what contacts are answered from or on the draft."""
 
     query: str
+    draft: bool = False

@@ -8,8 +8,10 @@ import streamlit as st
 from services.ui import problems, staff
 from services.ui.browser import say
 from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.screens import entry_files, entry_grid
 
 PER_PAGE = 10
+SHOWN_VARIANTS = 8
 
 
 def show(api: Staff, base: Json) -> None:
@@ -28,8 +30,10 @@ def show(api: Staff, base: Json) -> None:
         if staff.is_admin():
             if st.button(say("entries.add"), key="entry-add", icon=":material/add:"):
                 _edit(api, base, None)
-            if st.button(say("entries.paste"), key="entries-paste", icon=":material/content_paste:"):
-                _paste(api, base)
+            if st.button(say("entries.import"), key="entries-import", icon=":material/upload:"):
+                entry_files.show_import(api, base)
+            entry_files.export_menu(api, base)
+            st.toggle(say("entries.as_table"), key="entries-as-table")
     # The page asked for stands above its own control: the control is drawn below the entries.
     page = st.session_state.get("entries-page", 1)
     found = api.entries(base["id"], query or "", (page - 1) * PER_PAGE, PER_PAGE)
@@ -37,9 +41,12 @@ def show(api: Staff, base: Json) -> None:
         st.html(f'<div class="fd-empty">{say("entries.none")}</div>')
         return
     st.html(f'<div class="fd-meta">{say("entries.total", count=found["total"])}</div>')
-    with st.container(key="entries", gap=None):
-        for entry in found["entries"]:
-            _row(api, base, entry)
+    if staff.is_admin() and st.session_state.get("entries-as-table"):
+        entry_grid.show(api, base, found["entries"], f"{page}-{query or ''}")
+    else:
+        with st.container(key="entries", gap=None):
+            for entry in found["entries"]:
+                _row(api, base, entry)
     pages = -(-found["total"] // PER_PAGE)
     if pages > 1:
         st.pagination(pages, key="entries-page")
@@ -65,7 +72,11 @@ def _row(api: Staff, base: Json, entry: Json) -> None:
 
 def _summary(entry: Json) -> str:
     first, *others = entry["questions"]
-    variants = f'<div class="fd-variants">{escape(" / ".join(others))}</div>' if others else ""
+    variants = ""
+    if others:
+        more = len(others) - SHOWN_VARIANTS
+        words = " / ".join(others[:SHOWN_VARIANTS]) + (" " + say("entries.more", count=more) if more > 0 else "")
+        variants = f'<div class="fd-variants">{escape(words)}</div>'
     state = ""
     if entry["status"] != "ready":
         words = say(f"document_status.{entry['status']}")
@@ -97,18 +108,6 @@ def _edit(api: Staff, base: Json, entry: Json | None) -> None:
                 _save(lambda: api.change_entry(entry["id"], lines, answer))
             else:
                 _save(lambda: api.add_entry(base["id"], lines, answer))
-
-    form()
-
-
-def _paste(api: Staff, base: Json) -> None:
-    @st.dialog(say("entries.paste"), width="medium")
-    def form() -> None:
-        text = st.text_area(
-            say("entries.paste_lead"), key="entries-text", height=280, placeholder=say("entries.paste_example")
-        )
-        if st.button(say("entries.paste_submit"), key="entries-paste-save", type="primary", width="stretch"):
-            _save(lambda: api.paste_entries(base["id"], text))
 
     form()
 

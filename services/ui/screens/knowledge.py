@@ -5,7 +5,7 @@ import streamlit as st
 from services.ui import staff
 from services.ui.browser import say
 from services.ui.client import Json
-from services.ui.screens import documents, entries, search_test
+from services.ui.screens import documents, entries, feeds, search_test
 
 
 def show() -> None:
@@ -18,10 +18,12 @@ def show() -> None:
             st.html(f'<div class="fd-empty">{say("knowledge.no_base")}</div>')
             return
         _heading(base)
-        names = [say("knowledge.documents"), say("knowledge.entries"), say("knowledge.test")]
-        tabs = st.tabs(names, key="knowledge-tabs", on_change="rerun")
-        rooms = (documents.show, entries.show, search_test.show)
-        for tab, room in zip(tabs, rooms, strict=True):
+        rooms = {"knowledge.documents": documents.show, "knowledge.entries": entries.show}
+        if staff.is_admin():
+            rooms["feeds.title"] = feeds.show
+        rooms["knowledge.test"] = search_test.show
+        tabs = st.tabs(list(map(say, rooms)), key="knowledge-tabs", on_change="rerun")
+        for tab, room in zip(tabs, rooms.values(), strict=True):
             if tab.open:
                 with tab:
                     room(api, base)

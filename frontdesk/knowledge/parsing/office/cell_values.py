@@ -37,6 +37,11 @@ def shown(value: Any, number_format: str | None = None) -> str:
             return one_line(str(other))
 
 
+def shown_on_lines(value: Any, number_format: str | None = None) -> str:
+    """The same, but a text keeps its line breaks."""
+    return value if isinstance(value, str) and not _ERROR.fullmatch(value) else shown(value, number_format)
+
+
 def _number(number: float, number_format: str) -> str:
     before, after = _units(number_format)
     if after.startswith("%"):

@@ -1,0 +1,159 @@
+"""Which sources answer a question best, from what each leg says of them. Pure.
+
+The lexical leg says L = 0.55 whole + 0.45 best part, each as a share of the best one of all. The dense leg says the
+best cosine M and, as a head over it, H: the cosine between the question and the middle of the source's vectors in a
+space in which sources spread evenly (Fisher's linear discriminant, 1936). Where an entry has many variants, their
+middle knows more than the nearest. Together they are t (M + H) + (0.7 t g + 1 - t) L: the trust t is measured
+per knowledge base and script of the question (geometry.py), g is the share of the question that some source covers.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from frontdesk.knowledge.embeddings import Vector
+from frontdesk.knowledge.lexical import Question, Weights
+from frontdesk.knowledge.segments import NO_MEANING, Segment
+
+WHOLE = 0.55
+WORDS_WEIGHT = 0.7
+CANDIDATES = 64
+COVERING = 8
+"""How many of those with the best words are looked at for how much of the question any of them has."""
+
+
+@dataclass(frozen=True, slots=True)
+class DenseView:
+    """A question's vector, how far it is believed, and the space as this knowledge base fills it."""
+
+    vector: Vector
+    trust: float
+    mean: Vector
+    precision: NDArray[np.float32]
+
+    def heads(self, middles: NDArray[np.float32]) -> Weights:
+        """The cosine between the question and each of these, seen from the mean and through the precision."""
+        question = self.vector - self.mean
+        weighed = self.precision @ question
+        others = middles - self.mean
+        lengths = np.sqrt(np.maximum(np.einsum("sd,sd->s", others @ self.precision, others), 0))
+        length = np.sqrt(max(float(question @ weighed), 0.0))
+        return others @ weighed / np.maximum(length * lengths, 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A source with its scores; `chunk` is the row of it that is nearest to the question.
+
+    `score` lies between 0 and 1, and so does `lexical`, which is 1 for a part of exactly the question's terms.
+    """
+
+    chunk: uuid.UUID
+    source: uuid.UUID
+    score: float
+    lexical: float
+    dense: float | None
+    coverage: float
+
+
+def rank(
+    segments: Sequence[Segment], question: Question, average: float, version: int, dense: DenseView | None
+) -> list[Candidate]:
+    """The best sources of all that are valid in a version, best first.
+
+    `average` is how many terms a source has on average.
+    """
+    found = _Found(segments, version, question, average, dense.vector if dense else None)
+    by_words = WHOLE * _as_share(found.whole) + (1 - WHOLE) * _as_share(found.part)
+    if dense is None:
+        chosen = _best(by_words, by_words > 0)
+        return _candidates(found, question, chosen, by_words[chosen], None)
+    covering = _best(found.whole, found.whole > 0, COVERING)
+    covered = min(1.0, float(found.coverage[covering].max(initial=0.0)) / (question.total or 1.0))
+    words_weight = dense.trust * WORDS_WEIGHT * covered + 1 - dense.trust
+    mixed = words_weight * by_words + dense.trust * found.cosine
+    chosen = _best(mixed, (by_words > 0) | (found.cosine > NO_MEANING))
+    heads = dense.heads(found.middles(chosen, dense.mean))
+    score = (mixed[chosen] + dense.trust * heads) / (words_weight + 2 * dense.trust)
+    return _candidates(found, question, chosen, np.clip(score, 0, 1), found.cosine)
+
+
+class _Found:
+    """The scores of all sources of some segments, one behind the other."""
+
+    def __init__(
+        self, segments: Sequence[Segment], version: int, question: Question, average: float, vector: Vector | None
+    ) -> None:
+        self._segments = [segment for segment in segments if segment.ids]
+        self._valid = [segment.valid_in(version) for segment in self._segments]
+        self._scores = [
+            segment.score(question, average, vector, valid)
+            for segment, valid in zip(self._segments, self._valid, strict=True)
+        ]
+        self._firsts = np.cumsum([0, *(len(segment.starts) for segment in self._segments)])
+        self.part = _joined([scores.part for scores in self._scores])
+        self.whole = _joined([scores.whole for scores in self._scores])
+        self.coverage = _joined([scores.coverage for scores in self._scores])
+        self.cosine = _joined([scores.cosine for scores in self._scores])
+
+    def source(self, place: int) -> uuid.UUID:
+        """Which source stands at a place."""
+        number, source = self._at(place)
+        return self._segments[number].sources[source]
+
+    def nearest(self, place: int) -> uuid.UUID:
+        """The chunk of the source at a place that is nearest to the question."""
+        number, source = self._at(place)
+        return self._segments[number].nearest(source, self._scores[number])
+
+    def middles(self, places: NDArray[np.int64], mean: Vector) -> NDArray[np.float32]:
+        """The mean vector of the source at each place; `mean` for one without vectors."""
+        middles = np.empty((len(places), len(mean)), np.float32)
+        for row, place in enumerate(places.tolist()):
+            number, source = self._at(place)
+            middle = self._segments[number].middle(source, self._valid[number])
+            middles[row] = mean if middle is None else middle
+        return middles
+
+    def _at(self, place: int) -> tuple[int, int]:
+        number = int(np.searchsorted(self._firsts, place, side="right")) - 1
+        return number, place - int(self._firsts[number])
+
+
+def _joined(arrays: Sequence[Weights]) -> Weights:
+    return np.concatenate([np.zeros(0, np.float32), *arrays])
+
+
+def _as_share(scores: Weights) -> Weights:
+    return scores / max(float(scores.max(initial=0.0)), 1e-9)
+
+
+def _best(scores: Weights, eligible: NDArray[np.bool_], limit: int = CANDIDATES) -> NDArray[np.int64]:
+    """The places of the highest scores, the highest first."""
+    places = np.flatnonzero(eligible)
+    if len(places) > limit:
+        places = places[np.argpartition(-scores[places], limit)[:limit]]
+    return places[np.argsort(-scores[places], kind="stable")]
+
+
+def _candidates(
+    found: _Found, question: Question, places: NDArray[np.int64], scores: Weights, cosines: Weights | None
+) -> list[Candidate]:
+    """The sources at these places, best first, none twice."""
+    candidates: dict[uuid.UUID, Candidate] = {}
+    for row in np.argsort(-scores, kind="stable").tolist():
+        place = int(places[row])
+        source = found.source(place)
+        if source not in candidates:
+            candidates[source] = Candidate(
+                chunk=found.nearest(place),
+                source=source,
+                score=float(scores[row]),
+                lexical=min(1.0, float(found.part[place]) / question.itself),
+                dense=None if cosines is None else float(cosines[place]),
+                coverage=min(1.0, float(found.coverage[place]) / (question.total or 1.0)),
+            )
+    return list(candidates.values())
