@@ -12,7 +12,7 @@ MODELS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test test-programs reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
-	bench-llm-http bench-embeddings bench-retrieval bench-formats
+	bench-llm-http bench-embeddings bench-retrieval bench-formats bench-ingest bench-search bench-entries
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,15 @@ bench-retrieval: $(VENV)/ready-to-test ## Ask sets of questions and measure what
 
 bench-formats: $(VENV)/ready-to-test ## Read a folder of real files (ARGS=FOLDER, with its manifest.csv)
 	@exec $(BIN)/python -m bench.formats $(ARGS)
+
+bench-ingest: $(VENV)/ready-to-bench ## Documents made findable, beside LangChain + Chroma and LlamaIndex + FAISS
+	@exec $(BIN)/python -m bench.ingest $(ARGS)
+
+bench-search: $(VENV)/ready-to-bench ## The whole retrieval at 10,000 and 100,000 passages, beside LangChain + Chroma
+	@exec $(BIN)/python -m bench.search $(ARGS)
+
+bench-entries: $(VENV)/ready-to-test ## 100,000 entries made findable (ARGS="--entries N"), and the memory it takes
+	@exec $(BIN)/python -m bench.entries $(ARGS)
 
 bench-confidence: $(VENV)/ready-to-bench ## Fit the confidence (ARGS="DIR ..." of prepared question sets)
 	@exec $(BIN)/python -m bench.confidence $(ARGS)

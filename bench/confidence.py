@@ -19,7 +19,7 @@ from frontdesk.evaluation import questions
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.chunks import chunks_of_entry
 from frontdesk.knowledge.models import Chunk, Entry
-from frontdesk.knowledge.ranking import Candidate, rank
+from frontdesk.knowledge.ranking import Candidate, Searched, rank
 from frontdesk.knowledge.retrieval import Passage
 from frontdesk.knowledge.sample_entries import sample_entries
 from frontdesk.knowledge.segments import Row, Segment
@@ -28,6 +28,8 @@ from frontdesk.language import Language
 
 MOST_QUERIES = 600
 ALWAYS = ((1, OPEN),)
+NOWHERE = uuid.UUID(int=0)
+"""The knowledge base of entries that nobody stores."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,14 @@ class Corpus:
         if asked.instead:
             segments.append(Segment.of(rows_of(asked.instead)))
         question = lexical.question(asked.text, lexical.terms(asked.text), self._frequencies, self._corpus)
-        found = rank(segments, question, self._corpus.average_terms, 1, None)[:5]
+        searched = Searched(NOWHERE, segments, version=1)
+        found = rank([searched], question, self._corpus.average_terms, None)[:5]
         return [self._passage(candidate) for candidate in found], [candidate.source for candidate in found]
 
     def _passage(self, candidate: Candidate) -> Passage:
         return Passage(
+            knowledge_base_id=candidate.knowledge_base_id,
+            version=1,
             chunk_id=candidate.chunk,
             title="",
             text=self._answers[candidate.source],

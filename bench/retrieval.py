@@ -1,9 +1,11 @@
 """`python -m bench.retrieval FOLDER ...`: `frontdesk evaluate` on stores started for it and gone afterwards.
 
-With `--embedder` (a folder or a hub id; `minilm` is all-MiniLM-L6-v2 as PyPI has it) our model server embeds.
+With `--embedder` (a folder or a hub id; `minilm` is all-MiniLM-L6-v2 as PyPI has it) our model server embeds. With
+`--intents`, each FOLDER has utterances by intent, and every utterance to learn from is a way to ask for its intent.
 """
 
 import argparse
+import gzip
 import json
 import os
 import subprocess
@@ -50,6 +52,30 @@ def embedder(model: str, folder: Path) -> Iterator[str]:
         server.wait(60)
 
 
+def as_questions(intents: Path, folder: Path) -> Path:
+    """A set of questions from train.jsonl and dev.jsonl, which may be packed: an entry for each intent."""
+    known: dict[str, list[str]] = {}
+    for line in lines(intents, "train.jsonl"):
+        if line["text"].strip():
+            known.setdefault(line["intent"], []).append(line["text"])
+    corpus = [
+        {"id": intent, "title": first, "questions": others, "text": intent}
+        for intent, (first, *others) in known.items()
+    ]
+    queries = [{"text": line["text"], "gold": [line["intent"]]} for line in lines(intents, "dev.jsonl")]
+    folder.mkdir(parents=True)
+    for name, rows in (("corpus.jsonl", corpus), ("queries.jsonl", queries)):
+        (folder / name).write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows), "utf-8")
+    return folder
+
+
+def lines(folder: Path, name: str) -> list[dict[str, str]]:
+    """The objects of a file, or of the packed one in its place."""
+    path = folder / name
+    content = path.read_bytes() if path.exists() else gzip.decompress((folder / f"{name}.gz").read_bytes())
+    return [json.loads(line) for line in content.decode().splitlines()]
+
+
 def run(command: str, *arguments: str, environment: Mapping[str, str]) -> None:
     """A command of `frontdesk`, as an operator runs it."""
     done = subprocess.run([FRONTDESK, command, *arguments], env=environment, check=False)
@@ -62,6 +88,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="+", metavar="FOLDER")
     parser.add_argument("--embedder", metavar="MODEL")
+    parser.add_argument("--intents", action="store_true")
     wished = parser.parse_args()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -71,7 +98,10 @@ def main() -> None:
         if wished.embedder:
             environment["FRONTDESK_EMBEDDING_URL"] = stack.enter_context(embedder(wished.embedder, folder))
         run("migrate", environment=environment)
-        run("evaluate", *wished.folders, environment=environment)
+        folders = list(map(Path, wished.folders))
+        if wished.intents:
+            folders = [as_questions(intents, folder / "intents" / intents.name) for intents in folders]
+        run("evaluate", *map(str, folders), environment=environment)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,10 @@ from frontdesk.events import Events
 from frontdesk.handoffs.service import Desk
 from frontdesk.health import Health
 from frontdesk.jobs import Jobs, make_celery
+from frontdesk.knowledge.access import Access
+from frontdesk.knowledge.bases import Bases
 from frontdesk.knowledge.collections import Collections
+from frontdesk.knowledge.duplicates.service import Duplicates
 from frontdesk.knowledge.editions import Editions
 from frontdesk.knowledge.embeddings import Embeddings
 from frontdesk.knowledge.entry_files.service import EntryFiles
@@ -28,11 +31,13 @@ from frontdesk.knowledge.in_milvus import InMilvus
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.indexing import Indexing
 from frontdesk.knowledge.passages import Passages
+from frontdesk.knowledge.pictures.service import Pictures
+from frontdesk.knowledge.preview import Preview
 from frontdesk.knowledge.pruning import Pruning
 from frontdesk.knowledge.rebuilding import Rebuilding
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
-from frontdesk.models_client import make_chat_model, make_embedder
+from frontdesk.models_client import make_chat_model, make_embedder, make_reranker
 from frontdesk.settings import Settings
 
 
@@ -48,6 +53,8 @@ class Frontdesk:
     contact_tokens: ContactTokens
     conversations: Conversations
     desk: Desk
+    access: Access
+    bases: Bases
     knowledge: Knowledge
     entry_files: EntryFiles
     indexing: Indexing
@@ -59,6 +66,9 @@ class Frontdesk:
     feed_reading: FeedReading
     retrieval: Retrieval
     passages: Passages
+    pictures: Pictures
+    preview: Preview
+    duplicates: Duplicates
     assistant: Assistant
     evaluation: Evaluation
     health: Health
@@ -67,6 +77,7 @@ class Frontdesk:
         """Give every connection back."""
         self.health.stop()
         self.indexing.close()
+        self.preview.close()
         self.events.close()
         self.engine.dispose()
 
@@ -88,11 +99,13 @@ def build(settings: Settings) -> Frontdesk:
         small=InMemory(sessions, embeddings),
         large=InMilvus(sessions, index, embeddings),
         memory_passages=settings.memory_passages,
+        reranker=make_reranker(settings),
     )
     geometries = Geometries(sessions, embeddings)
     jobs = Jobs(make_celery(settings.redis_url))
     knowledge = Knowledge(sessions, jobs, settings.files_dir, settings.answer_threshold)
     feeds, feed_reading = open_feeds(settings, sessions, jobs, knowledge)
+    passages = Passages(sessions)
     indexing = Indexing(sessions, index, collections, settings.files_dir)
     return Frontdesk(
         settings=settings,
@@ -103,6 +116,8 @@ def build(settings: Settings) -> Frontdesk:
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         conversations=Conversations(sessions, events),
         desk=Desk(sessions, events),
+        access=Access(sessions),
+        bases=Bases(sessions, settings.answer_threshold),
         knowledge=knowledge,
         entry_files=EntryFiles(sessions, jobs, settings.files_dir),
         indexing=indexing,
@@ -113,7 +128,10 @@ def build(settings: Settings) -> Frontdesk:
         feeds=feeds,
         feed_reading=feed_reading,
         retrieval=retrieval,
-        passages=Passages(sessions),
+        passages=passages,
+        pictures=Pictures(sessions, settings.files_dir, passages),
+        preview=Preview(),
+        duplicates=Duplicates(sessions),
         assistant=Assistant(sessions, events, retrieval, chat_model),
         evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),

@@ -20,6 +20,7 @@ from frontdesk.errors import DomainError, NotFound
 from frontdesk.evaluation import questions, report
 from frontdesk.knowledge.apart import Reader, ReadingFailed
 from frontdesk.knowledge.entry_files.writing import FileFormat
+from frontdesk.knowledge.parsing import Picture
 from frontdesk.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def main() -> None:
         "folders", nargs="+", type=Path, metavar="FOLDER", help="one with corpus.jsonl and queries.jsonl"
     )
     parsing = commands.add_parser(
-        "parse", help="show what would be stored of a file, a line of JSON for each chunk"
+        "parse", help="show what would be stored of a file, a line of JSON for each chunk with its pictures' sizes"
     )
     parsing.add_argument("file", type=Path, metavar="FILE")
     entries = commands.add_parser("entries", help="a knowledge base's questions and answers, as a file")
@@ -103,7 +104,10 @@ def migrate(settings: Settings) -> None:
     config.attributes["database_url"] = settings.database_url
     command.upgrade(config, "head")
     frontdesk = bootstrap.build(settings)
-    frontdesk.conversations.ensure_inbox("web", frontdesk.knowledge.create_base(FIRST_KNOWLEDGE_BASE).id)
+    try:
+        frontdesk.conversations.inbox("web")
+    except NotFound:
+        frontdesk.conversations.ensure_inbox("web", frontdesk.knowledge.create_base(FIRST_KNOWLEDGE_BASE).id)
     frontdesk.close()
 
 
@@ -119,9 +123,18 @@ def _parse(path: Path) -> None:
         raise NotFound(f"There is no file {path}.")
     reader = Reader()
     try:
-        for found in reader.chunks(path, path.name):
-            told = {"heading": found.heading, "location": found.location.as_json(), "text": found.text}
-            print(json.dumps(told, ensure_ascii=False), flush=True)
+        # Pictures come last, and a line tells of those that belong to its chunk.
+        chunks, pictures = [], {}
+        for found in reader.chunks_and_pictures(path, path.name):
+            if isinstance(found, Picture):
+                size = {"width": found.width, "height": found.height, "bytes": len(found.content)}
+                pictures[found.digest] = size
+            else:
+                chunks.append(found)
+        for one in chunks:
+            told = {"heading": one.heading, "location": one.location.as_json(), "text": one.text}
+            sizes = [pictures[digest] for digest in one.pictures if digest in pictures]
+            print(json.dumps(told | ({"pictures": sizes} if sizes else {}), ensure_ascii=False))
     except ReadingFailed as error:
         sys.exit(f"frontdesk: {error}")
     finally:

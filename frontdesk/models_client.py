@@ -16,6 +16,7 @@ EMBED_BATCH = 16
 EMBED_SECONDS = 60.0
 SPACE_SECONDS = 2.0
 SPACE_KNOWN_SECONDS = 60.0
+RERANK_SECONDS = 4.0
 CONNECT_SECONDS = 3.0
 LONGEST_LEFT_ALONE_SECONDS = 60.0
 SHORTEST_CUT = 200
@@ -132,6 +133,46 @@ def _smaller(texts: Sequence[str]) -> list[Sequence[str]]:
     return [[texts[0][: len(texts[0]) // 2]]] if len(texts[0]) > SHORTEST_CUT else []
 
 
+class Reranker:
+    """Reads a question together with each passage and says how well that answers it."""
+
+    def __init__(self, url: str, model: str, api_key: str) -> None:
+        self._model = model
+        self._client = _client(url, api_key)
+        self._left_alone_until = 0.0
+
+    def rerank(self, query: str, documents: Sequence[str], seconds: float = RERANK_SECONDS) -> list[float]:
+        """A score between 0 and 1 for each of one document or more, in their order.
+
+        Raises Unavailable for no answer within `seconds`, or a useless one; a server that did not answer is left
+        alone for a while, as an embedder is.
+        """
+        began = time.monotonic()
+        if began < self._left_alone_until:
+            raise Unavailable("Reranking server: no answer a moment ago.", code="reranker_unavailable")
+        body = {"model": self._model, "query": query, "documents": list(documents), "top_n": len(documents)}
+        patience = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
+        try:
+            response = self._client.post("rerank", json=body, timeout=patience)
+            response.raise_for_status()
+            found = {int(row["index"]): float(row["relevance_score"]) for row in response.json()["results"]}
+            scores = [found[number] for number in range(len(documents))]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            pause = min(4 * (time.monotonic() - began), LONGEST_LEFT_ALONE_SECONDS)
+            self._left_alone_until = time.monotonic() + pause
+            raise Unavailable(f"Reranking server: {error!r}", code="reranker_unavailable") from error
+        if not all(map(math.isfinite, scores)):
+            raise Unavailable("Reranking server: its scores are not usable.", code="reranker_unavailable")
+        return _between_0_and_1(scores)
+
+
+def _between_0_and_1(scores: list[float]) -> list[float]:
+    """Some servers give logits."""
+    if all(0 <= score <= 1 for score in scores):
+        return scores
+    return [1 / (1 + math.exp(-max(-60.0, min(60.0, score)))) for score in scores]
+
+
 class ChatModel:
     """Writes replies, piece by piece."""
 
@@ -184,6 +225,13 @@ def make_embedder(settings: Settings) -> Embedder | None:
         return None
     key = settings.embedding_api_key.get_secret_value()
     return Embedder(str(settings.embedding_url), settings.embedding_model, key)
+
+
+def make_reranker(settings: Settings) -> Reranker | None:
+    """The configured reranker, or None."""
+    if settings.rerank_url is None:
+        return None
+    return Reranker(str(settings.rerank_url), settings.rerank_model, settings.rerank_api_key.get_secret_value())
 
 
 def make_chat_model(settings: Settings) -> ChatModel | None:

@@ -15,9 +15,9 @@ _SHOP = resources.files("frontdesk") / "sample_shop"
 
 
 def load(frontdesk: Frontdesk) -> bool:
-    """Fill the web inbox's knowledge base with the sample shop; False when it has knowledge already."""
+    """Fill the web inbox's first knowledge base with the sample shop; False when it has knowledge already."""
     knowledge = frontdesk.knowledge
-    inbox = frontdesk.conversations.inbox("web")
+    base_id, *_ = frontdesk.conversations.bases("web")
     if any(found.documents or found.entries for found in knowledge.bases()):
         return False
     for name in _documents():
@@ -25,9 +25,9 @@ def load(frontdesk: Frontdesk) -> bool:
             copy = Path(folder) / "upload"
             with resources.as_file(_SHOP / "documents" / name) as path:
                 shutil.copyfile(path, copy)
-            knowledge.upload(inbox.knowledge_base_id, name, copy)
+            knowledge.upload(base_id, name, copy)
     for language in Language:
-        knowledge.add_entries(inbox.knowledge_base_id, list(sample_entries(language)))
+        knowledge.add_entries(base_id, list(sample_entries(language)))
     frontdesk.conversations.greet("web", json.loads((_SHOP / "shop.json").read_text("utf-8")))
     return True
 

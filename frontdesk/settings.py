@@ -25,6 +25,11 @@ class Settings(BaseSettings):
     )
     embedding_model: str = "default"
     embedding_api_key: SecretStr = SecretStr("")
+    rerank_url: HttpUrl | None = Field(
+        None, description="A base URL with /rerank, such as http://host:9000/v1; without one, the order stays"
+    )
+    rerank_model: str = "default"
+    rerank_api_key: SecretStr = SecretStr("")
     llm_url: HttpUrl | None = Field(
         None, description="An OpenAI-compatible base URL; without one, replies are quoted"
     )
@@ -44,7 +49,9 @@ class Settings(BaseSettings):
     crawl_page_seconds: float = Field(30, gt=0, le=300)
     crawl_page_mb: int = Field(20, ge=1, le=100)
     sql_databases: Annotated[Json[dict[str, SecretStr]], NoDecode] = Field(
-        default_factory=lambda: "{}", description="Databases that may be read: a JSON object of names and SQLAlchemy URLs"
+        default_factory=dict,
+        validate_default=False,
+        description="Databases that may be read: a JSON object of names and SQLAlchemy URLs",
     )
     sql_seconds: float = Field(60, gt=0, le=600, description="How long one query may take")
     upload_limit_mb: int = Field(50, ge=1, le=1024)

@@ -3,7 +3,7 @@
 from frontdesk.agents import Agent, AgentSession
 from frontdesk.answering.models import Decision
 from frontdesk.contacts import Contact
-from frontdesk.conversations.models import Conversation, Inbox, Message
+from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
 from frontdesk.database import Base
 from frontdesk.handoffs.models import Handoff
 from frontdesk.knowledge.feeds.models import Feed, FeedPage
@@ -14,10 +14,12 @@ from frontdesk.knowledge.models import (
     Entry,
     Geometry,
     KnowledgeBase,
+    KnowledgeBaseAgent,
     Rebuild,
     TermCount,
     Version,
 )
+from frontdesk.knowledge.pictures.models import Picture
 
 __all__ = [
     "Agent",
@@ -35,8 +37,11 @@ __all__ = [
     "Geometry",
     "Handoff",
     "Inbox",
+    "InboxKnowledgeBase",
     "KnowledgeBase",
+    "KnowledgeBaseAgent",
     "Message",
+    "Picture",
     "Rebuild",
     "TermCount",
     "Version",

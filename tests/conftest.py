@@ -137,7 +137,7 @@ def frontdesk(build: Callable[..., Frontdesk]) -> Frontdesk:
 @pytest.fixture
 def knowledge_base_id(frontdesk: Frontdesk) -> uuid.UUID:
     """The knowledge base of the web inbox."""
-    return frontdesk.conversations.inbox("web").knowledge_base_id
+    return frontdesk.conversations.bases("web")[0]
 
 
 @pytest.fixture

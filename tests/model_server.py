@@ -33,6 +33,9 @@ class Script:
     embedded: list[dict] = field(default_factory=list)
     embedding: threading.Event = field(default_factory=threading.Event)
     embeds: threading.Event = field(default_factory=threading.Event)
+    reranked: list[dict] = field(default_factory=list)
+    liked: str = "\0"
+    rerank_scores: tuple[float, float] = (0.1, 0.9)
 
     def __post_init__(self) -> None:
         self.embeds.set()
@@ -66,6 +69,17 @@ def make_app(script: Script) -> FastAPI:
         model = {} if script.embedding_model is None else {"model": script.embedding_model}
         rows = [{"index": i, "embedding": embed(text, script.dimensions)} for i, text in enumerate(texts)]
         return {"data": rows} | model
+
+    @app.post("/v1/rerank")
+    def rerank(body: Annotated[dict, Body()]) -> dict:
+        script.reranked.append(body)
+        if script.broken:
+            raise HTTPException(500, "out of memory")
+        rows = [
+            {"index": number, "relevance_score": script.rerank_scores[script.liked in text]}
+            for number, text in enumerate(body["documents"])
+        ]
+        return {"results": sorted(rows, key=lambda row: -row["relevance_score"])[: body["top_n"]]}
 
     return app
 

@@ -37,6 +37,7 @@ DOORS = {
     "httpx": ["frontdesk/models_client.py", "services/ui/"],
     "httpcore": ["frontdesk/knowledge/feeds/fetching.py", "frontdesk/knowledge/feeds/network.py"],
     "protego": ["frontdesk/knowledge/feeds/robots.py"],
+    "PIL": ["frontdesk/knowledge/parsing/redrawing.py"],
     "jieba": ["frontdesk/knowledge/lexical.py", "frontdesk/bootstrap.py"],
     "redis": ["frontdesk/events.py", "frontdesk/health.py", "services/api/rates.py"],
 }

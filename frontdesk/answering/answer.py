@@ -26,14 +26,14 @@ class Answer:
     model: str | None
 
 
-def quote(query: str, passages: Sequence[Passage], version: int | None) -> Answer:
+def quote(query: str, passages: Sequence[Passage]) -> Answer:
     """The best passage's own words: an entry's answer whole, of a document the sentences nearest the question."""
     best = passages[0]
     text = best.text if best.entry_id else _nearest_sentences(query, best.text)
-    return Answer(f"{text} [1]", Form.QUOTED, [_citation(1, best, version)], None)
+    return Answer(f"{text} [1]", Form.QUOTED, [_citation(1, best)], None)
 
 
-def check(text: str, passages: Sequence[Passage], model: str, version: int | None) -> Answer | None:
+def check(text: str, passages: Sequence[Passage], model: str) -> Answer | None:
     """A generated text with sound citations, renumbered from 1 in order of use; None when it cites nothing.
 
     Marks of passages that do not exist are taken out.
@@ -47,11 +47,11 @@ def check(text: str, passages: Sequence[Passage], model: str, version: int | Non
         new = numbers.get(int(mark[1]))
         return f" [{new}]" if new else ""
 
-    citations = [_citation(numbers[old], passages[old - 1], version) for old in used]
+    citations = [_citation(numbers[old], passages[old - 1]) for old in used]
     return Answer(_MARK.sub(renumber, text).strip(), Form.GENERATED, citations, model)
 
 
-def _citation(number: int, passage: Passage, version: int | None) -> dict[str, Any]:
+def _citation(number: int, passage: Passage) -> dict[str, Any]:
     # The words are kept with the citation, so that it still opens when the source has changed or gone.
     return {
         "number": number,
@@ -61,7 +61,7 @@ def _citation(number: int, passage: Passage, version: int | None) -> dict[str, A
         "document_id": str(passage.document_id) if passage.document_id else None,
         "entry_id": str(passage.entry_id) if passage.entry_id else None,
         "chunk_id": str(passage.chunk_id),
-        "version": version,
+        "version": passage.version,
         "url": passage.url,
     }
 

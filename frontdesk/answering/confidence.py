@@ -16,12 +16,13 @@ SAME_QUESTION = 0.9
 def covered_lead(passages: Sequence[Passage]) -> float:
     """Coverage of the first passage, squared, times its lead over the second, as a share of ENOUGH_LEAD; 0 to 1.
 
-    Needs at least one passage. A lead alone means little: of many bad passages one is always the best. Passages
-    that say the same are no rivals.
+    A lead is a share of the first one's score: with an embedder scores lie closer together. Needs at least one
+    passage. A lead alone means little: of many bad passages one is always the best. Passages that say the same are
+    no rivals.
     """
     best = passages[0]
-    rival = next((passage.score for passage in passages if passage.text != best.text), 0.0)
-    lead = best.score - rival
+    rival = next((passage.standing for passage in passages if passage.text != best.text), 0.0)
+    lead = 1 - rival / best.standing if best.standing > 0 else 0.0
     return best.coverage**2 * (1.0 if best.lexical >= SAME_QUESTION else min(lead / ENOUGH_LEAD, 1.0))
 
 

@@ -6,14 +6,19 @@ from typing import Any
 
 from frontdesk.answering.policy import Rule, Verdict
 from frontdesk.conversations.models import HandoffReason
-from frontdesk.knowledge.retrieval import Passage
+from frontdesk.knowledge.retrieval import Consulted, Passage
 
 
 @dataclass(slots=True)
 class Record:
-    """Filled while the turn goes on; `as_json` is what is stored and shown."""
+    """Filled while the turn goes on; `as_json` is what is stored and shown.
+
+    `version` and `threshold` are those of the knowledge base that decided: the one of the best passage.
+    """
 
     query: str
+    bases: Sequence[Consulted] = ()
+    tags: Sequence[str] = ()
     version: int | None = None
     threshold: float | None = None
     confidence: float | None = None
@@ -33,6 +38,8 @@ class Record:
         """Plain values, scores rounded to four digits."""
         return {
             "query": self.query,
+            "bases": [_base(base) for base in self.bases],
+            "tags": list(self.tags),
             "version": self.version,
             "outcome": "handoff" if self.reason else "answer",
             "rule": self.rule,
@@ -47,9 +54,14 @@ class Record:
         }
 
 
+def _base(base: Consulted) -> dict[str, object]:
+    return {"id": str(base.id), "name": base.name, "version": base.version, "threshold": base.threshold}
+
+
 def _passage(number: int, passage: Passage) -> dict[str, object]:
     return {
         "number": number,
+        "knowledge_base_id": str(passage.knowledge_base_id),
         "chunk_id": str(passage.chunk_id),
         "title": passage.title,
         "text": passage.text,
@@ -61,4 +73,5 @@ def _passage(number: int, passage: Passage) -> dict[str, object]:
         "lexical": round(passage.lexical, 4),
         "dense": None if passage.dense is None else round(passage.dense, 4),
         "coverage": round(passage.coverage, 4),
+        "rerank": None if passage.rerank is None else round(passage.rerank, 4),
     }

@@ -20,7 +20,8 @@ from frontdesk.conversations.models import HandoffReason, Sender
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
 from frontdesk.events import Events
-from frontdesk.knowledge.retrieval import Retrieval
+from frontdesk.knowledge.retrieval import Retrieval, Retrieved
+from frontdesk.knowledge.tags import clean_tags
 from frontdesk.models_client import ChatModel
 
 log = logging.getLogger(__name__)
@@ -46,23 +47,17 @@ class Assistant:
         self,
         knowledge_base_id: uuid.UUID,
         query: str,
-        record: Record | None = None,
         version: int | None = None,
+        tags: Sequence[str] = (),
     ) -> Record:
-        """What the assistant would do with a question, and why; the same code for a search test and a live turn.
+        """What the assistant would do with a question, and why; decided as a live turn is.
 
-        It searches the published version, or the draft if `version` is its number. Raises NotFound, or Unavailable
-        when Milvus has to answer and does not.
+        It searches the published version, or the draft if `version` is its number; with tags, what has one of them.
+        Raises NotFound, Invalid, or Unavailable when Milvus has to answer and does not.
         """
-        record = record or Record(query)
-        retrieved = self._retrieval.retrieve(knowledge_base_id, query, version=version)
-        record.version, record.threshold = retrieved.version, retrieved.threshold
-        record.passages, record.legs = retrieved.passages, retrieved.legs
-        record.notes += retrieved.notes
-        record.timings_ms |= retrieved.timings_ms
-        record.confidence = confidence(retrieved.passages)
-        record.decide(decide(len(retrieved.passages), record.confidence, record.threshold))
-        return record
+        wanted = frozenset(clean_tags(tags))
+        retrieved = self._retrieval.retrieve(knowledge_base_id, query, version=version, tags=wanted)
+        return _consider(Record(query), retrieved)
 
     def decisions(self, conversation_id: uuid.UUID) -> Sequence[Decision]:
         """The decision records of a conversation, oldest first."""
@@ -122,12 +117,12 @@ class Assistant:
             else:
                 record.query = rewritten
         self._renew(turn)
-        self.consider(turn.knowledge_base_id, record.query, record)
+        _consider(record, self._retrieval.retrieve_from(turn.knowledge_base_ids, record.query, tags=turn.tags))
         if record.reason:
             return None
         self._renew(turn)
         generated = self._generate(chat_model, turn, record) if chat_model else None
-        return generated or quote(record.query, record.passages, record.version)
+        return generated or quote(record.query, record.passages)
 
     def _rewrite(self, chat_model: ChatModel, asked: Asked, record: Record) -> str | None:
         began = time.perf_counter()
@@ -162,7 +157,7 @@ class Assistant:
             return None
         finally:
             record.timings_ms["generate"] = round((time.perf_counter() - began) * 1000)
-        answer = check(text, record.passages, chat_model.name, record.version)
+        answer = check(text, record.passages, chat_model.name)
         record.model = chat_model.name
         if answer is None:
             record.notes.append("no_citation")
@@ -184,3 +179,15 @@ class Assistant:
                     raise
                 time.sleep(pause)
         self._events.finish(turn.conversation_id)
+
+
+def _consider(record: Record, retrieved: Retrieved) -> Record:
+    """Decide by what was found, and note all of it."""
+    record.tags = sorted(retrieved.tags)
+    record.bases, record.version, record.threshold = retrieved.bases, retrieved.version, retrieved.threshold
+    record.passages, record.legs = retrieved.passages, retrieved.legs
+    record.notes += retrieved.notes
+    record.timings_ms |= retrieved.timings_ms
+    record.confidence = confidence(retrieved.passages)
+    record.decide(decide(len(retrieved.passages), record.confidence, record.threshold))
+    return record

@@ -2,7 +2,7 @@
 once and one that dies is taken over by the next claim."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from frontdesk.answering.answer import Answer
 from frontdesk.answering.models import Decision
 from frontdesk.answering.record import Record
 from frontdesk.conversations.models import Conversation, HandoffReason, Inbox, Message, Sender
-from frontdesk.conversations.service import append, lock
+from frontdesk.conversations.service import append, bases_of, lock
 from frontdesk.database import new_id, now
 from frontdesk.handoffs.service import hand_over
 from frontdesk.language import Language
@@ -34,7 +34,8 @@ class Turn:
 
     id: uuid.UUID
     conversation_id: uuid.UUID
-    knowledge_base_id: uuid.UUID
+    knowledge_base_ids: Sequence[uuid.UUID]
+    tags: Set[str]
     language: Language
     awaiting_since: datetime
     awaiting_from: int
@@ -57,26 +58,26 @@ class Asked:
 
 def claim(session: Session) -> Turn | None:
     """Take the conversation that waits longest, passing by those that others take at this moment; None if none."""
-    row = session.execute(
-        select(Conversation, Inbox.knowledge_base_id)
-        .join(Inbox, Inbox.id == Conversation.inbox_id)
+    conversation = session.scalar(
+        select(Conversation)
         .where(
             Conversation.awaiting_since.is_not(None),
             or_(Conversation.turn_until.is_(None), Conversation.turn_until < func.now()),
         )
         .order_by(Conversation.awaiting_since)
         .limit(1)
-        .with_for_update(of=Conversation, skip_locked=True)
-    ).one_or_none()
-    if row is None:
+        .with_for_update(skip_locked=True)
+    )
+    if conversation is None:
         return None
-    conversation, knowledge_base_id = row
+    inbox = session.get_one(Inbox, conversation.inbox_id)
     conversation.turn_id, conversation.turn_until = new_id(), now() + LEASE
     conversation.turn_attempts += 1
     return Turn(
         conversation.turn_id,
         conversation.id,
-        knowledge_base_id,
+        bases_of(session, inbox.id),
+        frozenset(inbox.tags),
         conversation.language,
         conversation.awaiting_since or now(),
         conversation.awaiting_from or 0,

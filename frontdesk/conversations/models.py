@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from frontdesk.database import Base, new_id, now
@@ -50,14 +51,25 @@ class HandoffReason(StrEnum):
 
 
 class Inbox(Base):
-    """One configured channel, and the knowledge base that answers there."""
+    """One configured channel."""
 
     __tablename__ = "inboxes"
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     channel: Mapped[str] = mapped_column(String(16), unique=True)
-    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("knowledge_bases.id"))
     greeting: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name, greeting and suggestions by language
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # if any: answers from what has one of them
+
+
+class InboxKnowledgeBase(Base):
+    """A knowledge base that an inbox answers from; every inbox has one at least."""
+
+    __tablename__ = "inbox_knowledge_bases"
+    __table_args__ = (Index("ix_inbox_knowledge_bases_knowledge_base_id", "knowledge_base_id"),)
+
+    inbox_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("inboxes.id", ondelete="CASCADE"), primary_key=True)
+    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("knowledge_bases.id"), primary_key=True)
+    position: Mapped[int]  # in the order that an administrator gave them
 
 
 class Conversation(Base):

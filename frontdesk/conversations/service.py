@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from frontdesk.contacts import Contact
-from frontdesk.conversations.models import Conversation, Form, Inbox, Message, Sender, Status
+from frontdesk.conversations.models import Conversation, Form, Inbox, InboxKnowledgeBase, Message, Sender, Status
 from frontdesk.database import Sessions, new_id, now
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.events import Events
@@ -47,13 +48,37 @@ class Conversations:
             return _inbox(session, channel)
 
     def ensure_inbox(self, channel: str, knowledge_base_id: uuid.UUID) -> None:
-        """Make the inbox of a channel, with a plain greeting, unless there is one."""
+        """Make the inbox of a channel, which answers from this, with a plain greeting, unless there is one."""
         with self._sessions.begin() as session:
-            session.execute(
+            made = session.scalar(
                 insert(Inbox)
-                .values(id=new_id(), channel=channel, knowledge_base_id=knowledge_base_id, greeting=PLAIN_GREETING)
+                .values(id=new_id(), channel=channel, greeting=PLAIN_GREETING, tags=[])
                 .on_conflict_do_nothing()
+                .returning(Inbox.id)
             )
+            if made is not None:
+                _answer_from(session, made, [knowledge_base_id])
+
+    def bases(self, channel: str) -> Sequence[uuid.UUID]:
+        """The knowledge bases that the inbox of a channel answers from; raises NotFound."""
+        with self._sessions() as session:
+            return bases_of(session, _inbox(session, channel).id)
+
+    def answer_from(self, channel: str, knowledge_base_ids: Sequence[uuid.UUID], tags: Sequence[str] = ()) -> None:
+        """Have the inbox of a channel answer from these; with tags, only from what has one of them.
+
+        Raises NotFound for one that is not there, or Invalid.
+        """
+        if not knowledge_base_ids:
+            raise Invalid("An inbox answers from one knowledge base at least.", code="inbox_without_base")
+        try:
+            with self._sessions.begin() as session:
+                inbox = _inbox(session, channel, lock=True)
+                inbox.tags = list(tags)
+                session.execute(delete(InboxKnowledgeBase).where(InboxKnowledgeBase.inbox_id == inbox.id))
+                _answer_from(session, inbox.id, knowledge_base_ids)
+        except IntegrityError as error:
+            raise NotFound("There is no such knowledge base.", code="knowledge_base_not_found") from error
 
     def greet(self, channel: str, greeting: dict[str, Any]) -> Inbox:
         """Present the shop differently: `name`, `greeting` and `suggestions`, each by language. Raises NotFound."""
@@ -173,6 +198,15 @@ def append(session: Session, conversation: Conversation, message: Message) -> Me
     return message
 
 
+def bases_of(session: Session, inbox_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """The knowledge bases that an inbox answers from, in their order."""
+    return session.scalars(
+        select(InboxKnowledgeBase.knowledge_base_id)
+        .where(InboxKnowledgeBase.inbox_id == inbox_id)
+        .order_by(InboxKnowledgeBase.position)
+    ).all()
+
+
 def find_by_key(
     session: Session, conversation_id: uuid.UUID, sender: Sender, idempotency_key: str | None, text: str
 ) -> Message | None:
@@ -193,8 +227,16 @@ def find_by_key(
     return earlier
 
 
-def _inbox(session: Session, channel: str) -> Inbox:
-    inbox = session.scalar(select(Inbox).where(Inbox.channel == channel))
+def _answer_from(session: Session, inbox_id: uuid.UUID, knowledge_base_ids: Sequence[uuid.UUID]) -> None:
+    session.add_all(
+        InboxKnowledgeBase(inbox_id=inbox_id, knowledge_base_id=knowledge_base_id, position=position)
+        for position, knowledge_base_id in enumerate(dict.fromkeys(knowledge_base_ids))
+    )
+
+
+def _inbox(session: Session, channel: str, lock: bool = False) -> Inbox:
+    wanted = select(Inbox).where(Inbox.channel == channel)
+    inbox = session.scalar(wanted.with_for_update() if lock else wanted)
     if inbox is None:
         raise NotFound(f"There is no inbox for {channel}.", code="inbox_not_found")
     return inbox

@@ -1,6 +1,7 @@
 """Sets of questions with what should be found for them, read from a folder.
 
-`corpus.jsonl` has a line {id, title, text} for each thing to find; a title is what one would ask for it.
+`corpus.jsonl` has a line {id, title, text} for each thing to find; a title is what one would ask for it, and
+`questions`, if a line has any, are more ways to ask.
 `queries.jsonl` has a line {text, gold} for each question: the ids that answer it, none where nothing does.
 """
 
@@ -20,6 +21,7 @@ class Item:
     id: str
     title: str
     text: str
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,12 @@ class QuestionSet:
 def read(folder: Path) -> QuestionSet:
     """The set in a folder; raises Invalid with the file and line at fault."""
     items = [
-        Item(_text(line, "id", where), str(line.get("title") or ""), _text(line, "text", where))
+        Item(
+            _text(line, "id", where),
+            str(line.get("title") or ""),
+            _text(line, "text", where),
+            _questions(line, where),
+        )
         for where, line in _lines(folder / "corpus.jsonl")
     ]
     known = {item.id for item in items}
@@ -85,6 +92,13 @@ def _text(line: dict[str, Any], name: str, where: str) -> str:
     if not isinstance(text, str | int) or not str(text).strip():
         raise _unreadable(where, f"{name} is missing")
     return str(text)
+
+
+def _questions(line: dict[str, Any], where: str) -> tuple[str, ...]:
+    questions = line.get("questions") or []
+    if not isinstance(questions, list) or not all(isinstance(one, str) and one.strip() for one in questions):
+        raise _unreadable(where, "questions has to be a list of texts")
+    return tuple(questions)
 
 
 def _unreadable(where: str, why: str) -> Invalid:

@@ -136,7 +136,7 @@ class Evaluation:
         for start in range(0, len(entries), ITEMS_AT_ONCE):
             batch = entries[start : start + ITEMS_AT_ONCE]
             made = self._knowledge.add_entries(
-                base_id, [EntryText((item.title.strip(),), item.text) for item in batch]
+                base_id, [EntryText((item.title.strip(), *item.questions), item.text) for item in batch]
             )
             item_of |= {entry.id: item.id for entry, item in zip(made, batch, strict=True)}
             self._indexing.index_entries(base_id)

@@ -8,10 +8,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from itertools import chain
 
+from frontdesk.errors import Invalid
 from frontdesk.knowledge.parsing import HEADING_SEPARATOR, Block, BlockKind, Location
 from frontdesk.knowledge.parsing.sentence_ends import split_sentences
 from frontdesk.knowledge.parsing.writing import CJK
+
+SIZES = range(64, 1001)
+"""How large chunks may be, in estimated tokens."""
+OVERLAPS = range(201)
+"""How much one chunk may repeat of the one before, in estimated tokens."""
 
 _TOKEN = re.compile(f"[{CJK}]|[^\\W{CJK}]+")
 _LETTERS_PER_TOKEN = 6
@@ -36,12 +43,33 @@ _WORTH = {_Cut.HARMFUL: -1.0, _Cut.SENTENCE: 0.0, _Cut.LIST_ITEM: 0.35, _Cut.PAR
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """How large a document's chunks may be and how much they may repeat, both in estimated tokens.
+
+    Raises Invalid with chunking_size or chunking_overlap.
+    """
+
+    size: int = 320
+    overlap: int = 0
+
+    def __post_init__(self) -> None:
+        if self.size not in SIZES:
+            raise Invalid(f"A passage has {SIZES[0]} to {SIZES[-1]} tokens.", code="chunking_size")
+        if self.overlap not in OVERLAPS or 2 * self.overlap > self.size:
+            raise Invalid(
+                f"Passages repeat at most {OVERLAPS[-1]} tokens, and no more than half of their size.",
+                code="chunking_overlap",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class ChunkText:
-    """A text to index and to quote, the headings that it stands under, and where it begins."""
+    """A text to index and to quote, the headings that it stands under, where it begins, its pictures' digests."""
 
     text: str
     heading: str | None
     location: Location
+    pictures: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +87,7 @@ class _Unit:
     on_new_line: bool
     lead: str = ""
     repeated: bool = False
+    pictures: tuple[str, ...] = ()
 
 
 def chunk(blocks: Iterable[Block], *, size: int = 320, overlap: int = 0) -> Iterator[ChunkText]:
@@ -77,6 +106,7 @@ def chunk(blocks: Iterable[Block], *, size: int = 320, overlap: int = 0) -> Iter
         if block.kind is BlockKind.HEADING:
             headings = [heading for heading in headings if _is_under(block, heading)] + [block]
             continue
+        block = _with_pictures_of(headings, block)
         headings = []
         if section is None or not section.takes(block):
             if section is not None:
@@ -161,6 +191,12 @@ def _fitting(text: str, size: int, cuts: Sequence[re.Pattern[str]] = (_CLAUSE, _
         yield gathered
 
 
+def _with_pictures_of(headings: Sequence[Block], block: Block) -> Block:
+    """The first text under some headings, which has their pictures too."""
+    pictures = chain.from_iterable(one.pictures for one in (*headings, block))
+    return replace(block, pictures=tuple(dict.fromkeys(pictures))) if headings else block
+
+
 def _is_under(block: Block, heading: Block) -> bool:
     path, above = block.location.heading or "", heading.location.heading or ""
     return path == above or path.startswith(above + HEADING_SEPARATOR)
@@ -188,7 +224,7 @@ class _Section:
     def add_headings(self, headings: Iterable[Block]) -> None:
         """Take in headings that have no text of their own, so that nothing is lost."""
         for heading in headings:
-            self._append(heading.text, heading.location, _Cut.PARAGRAPH, lead="")
+            self._append(heading, _Cut.PARAGRAPH, lead="")
 
     def add(self, block: Block) -> None:
         """Take in a block of this section."""
@@ -202,7 +238,7 @@ class _Section:
             lead = self._lead
         elif block.kind is BlockKind.ROW:
             lead = block.text.partition("; ")[0]
-        self._append(block.text, block.location, cut, lead)
+        self._append(block, cut, lead)
         self._last_kind = block.kind
 
     def overflow(self) -> Iterator[ChunkText]:
@@ -224,14 +260,15 @@ class _Section:
     def _may_lead(self, text: str) -> bool:
         return estimated_tokens(text) <= self.size / 4
 
-    def _append(self, text: str, location: Location, cut: _Cut, lead: str) -> None:
-        for sentence in split_sentences(text):
+    def _append(self, block: Block, cut: _Cut, lead: str) -> None:
+        for sentence in split_sentences(block.text):
             for part in _fitting(sentence, self.size):
                 self._units.append(
-                    _Unit(part, estimated_tokens(part), location, cut, cut is not _Cut.SENTENCE, lead)
+                    _Unit(part, estimated_tokens(part), block.location, cut, cut is not _Cut.SENTENCE, lead)
                 )
                 self._tokens += self._units[-1].tokens
                 cut = _Cut.SENTENCE
+        self._units[-1] = replace(self._units[-1], pictures=block.pictures)  # they stand behind its text
 
     def _take(self, target: float) -> ChunkText:
         """Remove the first chunk, as near to the target size as a good place to cut allows."""
@@ -242,7 +279,8 @@ class _Section:
         text = "".join(("\n" + unit.text if unit.on_new_line else unit.text) for unit in taken)
         first = next(unit for unit in taken if not unit.repeated)
         heading = self.first.location.heading
-        return ChunkText(text.strip(), heading, replace(first.location, heading=heading))
+        pictures = dict.fromkeys(chain.from_iterable(unit.pictures for unit in taken if not unit.repeated))
+        return ChunkText(text.strip(), heading, replace(first.location, heading=heading), tuple(pictures))
 
     def _best_cut(self, target: float) -> int:
         best, best_worth, filled = 1, -math.inf, 0.0

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from frontdesk.knowledge import lexical
+from frontdesk.knowledge.chunking import Measure
 from frontdesk.knowledge.leases import S
 from frontdesk.knowledge.models import Chunk, Document, Entry
 
@@ -34,6 +35,11 @@ def old(model: type[S], sources: Sequence[S]) -> Condition:
 def count(*conditions: Condition) -> Select[int]:
     """How many chunks these are."""
     return select(func.count()).select_from(Chunk).where(*conditions)
+
+
+def measure_of(document: Document) -> Measure:
+    """How the document is cut."""
+    return Measure(**(document.chunking or {}))
 
 
 def chunk_of_document(

@@ -115,7 +115,7 @@ class Editions:
             _restore(session, base, base.published)
 
     def waiting(self, knowledge_base_id: uuid.UUID) -> int:
-        """How many passages came or went in the draft. Raises NotFound."""
+        """How many documents and entries are different in the draft. Raises NotFound."""
         with self._sessions() as session:
             base = versions.found(session, knowledge_base_id)
             return _waiting(session, base)
@@ -173,7 +173,8 @@ class _Sides:
 
 def _waiting(session: Session, base: KnowledgeBase) -> int:
     differing = versions.differing(session, base, base.published, base.draft)
-    return session.scalars(select(func.count()).select_from(Chunk).where(differing)).one()
+    source = func.coalesce(Chunk.document_id, Chunk.entry_id)
+    return session.scalars(select(func.count(source.distinct())).where(differing)).one()
 
 
 def _restore(session: Session, base: KnowledgeBase, number: int) -> None:

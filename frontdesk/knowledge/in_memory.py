@@ -7,17 +7,15 @@ segments of like size are joined, as in a log-structured merge tree (O'Neil and 
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import groupby
-
-from sqlalchemy import select
 
 from frontdesk.database import Sessions
 from frontdesk.knowledge.embeddings import Embeddings, Vector
 from frontdesk.knowledge.lexical import Question
 from frontdesk.knowledge.models import Chunk, KnowledgeBase
-from frontdesk.knowledge.rows import IN_ORDER, SEARCHED, rows_of
+from frontdesk.knowledge.rows import rows_of, searched
 from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.spans import touches
 
@@ -74,7 +72,7 @@ class InMemory:
         self._lock = threading.Lock()
 
     def segments(
-        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None
+        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None, tags: Set[str]
     ) -> Sequence[Segment]:
         """Every row there is."""
         shelf = self._shelf(base)
@@ -103,11 +101,7 @@ class InMemory:
 
     def _changed(self, shelf: _Shelf, base: KnowledgeBase) -> Iterator[list[Row]]:
         """The rows that changed, and have not been gone for long, in pieces that part no source."""
-        wanted = (
-            select(*SEARCHED)
-            .where(Chunk.knowledge_base_id == base.id, Chunk.changed > shelf.changes)
-            .order_by(*IN_ORDER)
-        )
+        wanted = searched(Chunk.knowledge_base_id == base.id, Chunk.changed > shelf.changes)
         if not shelf.segments:
             wanted = wanted.where(touches(Chunk.valid, base.published))
         with self._sessions() as session:

@@ -1,9 +1,9 @@
 """Search by Milvus: it proposes chunks; their sources are read from PostgreSQL and scored exactly."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from frontdesk.database import Sessions
 from frontdesk.knowledge.embeddings import Embeddings, Vector
@@ -11,11 +11,14 @@ from frontdesk.knowledge.index import Found, Index
 from frontdesk.knowledge.lexical import Question
 from frontdesk.knowledge.models import Chunk, KnowledgeBase
 from frontdesk.knowledge.ranking import CANDIDATES
-from frontdesk.knowledge.rows import IN_ORDER, SEARCHED, rows_of
+from frontdesk.knowledge.rows import rows_of, searched
 from frontdesk.knowledge.segments import Segment
 from frontdesk.knowledge.spans import holds
+from frontdesk.knowledge.tags import having
 
 MOST_PROPOSED = 4096
+MOST_READ = 4096
+"""Up to so many chunks with the tags that are wanted, all are read and Milvus is not asked."""
 
 
 class InMilvus:
@@ -27,42 +30,45 @@ class InMilvus:
         self._embeddings = embeddings
 
     def segments(
-        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None
+        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None, tags: Set[str]
     ) -> Sequence[Segment]:
-        """The rows of the best sources by each leg. Raises Unavailable when Milvus does not answer."""
+        """The rows of the best sources by each leg, or all that have one of the tags, if these are few.
+
+        Raises Unavailable when Milvus does not answer.
+        """
         collection = base.collection
         if collection is None:
             return []
+        eligible = select(Chunk.id).where(Chunk.knowledge_base_id == base.id, holds(Chunk.valid, version))
+        if tags:
+            eligible = having(tags, eligible)
+            with self._sessions() as session:
+                few = session.scalars(eligible.limit(MOST_READ + 1)).all()
+            if len(few) <= MOST_READ:
+                return [self._segment(base, version, set(few))]
         proposed = self._proposed(
-            base, version, lambda limit: self._index.search_lexical(collection, dict(question.weights), limit)
+            eligible, lambda limit: self._index.search_lexical(collection, dict(question.weights), limit)
         )
         if vector is not None:
             proposed |= self._proposed(
-                base, version, lambda limit: self._index.search_dense(collection, vector.tolist(), limit)
+                eligible, lambda limit: self._index.search_dense(collection, vector.tolist(), limit)
             )
         return [self._segment(base, version, proposed)]
 
-    def _proposed(
-        self, base: KnowledgeBase, version: int, search: Callable[[int], Sequence[Found]]
-    ) -> set[uuid.UUID]:
-        """Enough chunks that are valid in the version: Milvus has those of other versions, too."""
+    def _proposed(self, eligible: Select[uuid.UUID], search: Callable[[int], Sequence[Found]]) -> set[uuid.UUID]:
+        """Enough eligible chunks: Milvus has those of other versions and without the tags, too."""
         limit = CANDIDATES
         while True:
             found = [hit.id for hit in search(limit)]
             with self._sessions() as session:
-                valid = session.scalars(select(Chunk.id).where(Chunk.id.in_(found), holds(Chunk.valid, version)))
-                proposed = set(valid)
+                proposed = set(session.scalars(eligible.where(Chunk.id.in_(found))))
             if len(found) < limit or len(proposed) >= CANDIDATES or limit >= MOST_PROPOSED:
                 return proposed
             limit *= 4
 
     def _segment(self, base: KnowledgeBase, version: int, proposed: set[uuid.UUID]) -> Segment:
         entries = select(Chunk.entry_id).where(Chunk.id.in_(proposed), Chunk.entry_id.is_not(None))
-        wanted = (
-            select(*SEARCHED)
-            .where(or_(Chunk.id.in_(proposed), Chunk.entry_id.in_(entries)), holds(Chunk.valid, version))
-            .order_by(*IN_ORDER)
-        )
+        wanted = searched(or_(Chunk.id.in_(proposed), Chunk.entry_id.in_(entries)), holds(Chunk.valid, version))
         with self._sessions() as session:
             read = session.execute(wanted).all()
         return Segment.of(rows_of(self._embeddings, base.embedder, read))

@@ -5,9 +5,13 @@ findable until the new revision is published in one transaction.
 """
 
 import logging
+import math
+import time
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -19,11 +23,13 @@ from frontdesk.database import Sessions, now
 from frontdesk.errors import Conflict, DomainError, Invalid, Unavailable
 from frontdesk.knowledge import leases, versions
 from frontdesk.knowledge.apart import Reader
-from frontdesk.knowledge.chunks import chunk_of_document, chunks_of_entry, count, current, old
+from frontdesk.knowledge.chunks import chunk_of_document, chunks_of_entry, count, current, measure_of, old
 from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections, prefix
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.leases import LeaseLost, S
 from frontdesk.knowledge.models import GONE, Chunk, Document, Entry, KnowledgeBase, SourceStatus, Stage
+from frontdesk.knowledge.pictures.clearing import files_of_base
+from frontdesk.knowledge.pictures.intake import Intake
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +37,26 @@ ENTRIES_AT_ONCE = 256
 MOST_ATTEMPTS = 8
 OUTAGE_PAUSE = timedelta(seconds=10)
 BROKE_OFF = "indexing_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shift:
+    """The right to work on sources, for so long: others have their turn between."""
+
+    job_id: uuid.UUID
+    deadline: float
+
+
+class _ShiftOver(Exception):
+    """What is done is done; the rest is for the next shift."""
+
+
+class _Outcome(Enum):
+    """How a job ended."""
+
+    DONE = "done"
+    MORE = "more"  # to be done at once
+    LATER = "later"  # if at all
 
 
 class Indexing:
@@ -87,58 +113,71 @@ class Indexing:
                 files = session.scalars(
                     select(Document.files).where(Document.knowledge_base_id == knowledge_base_id)
                 ).all()
+                pictures = files_of_base(session, knowledge_base_id)
                 session.execute(delete(KnowledgeBase).where(KnowledgeBase.id == knowledge_base_id))
         except IntegrityError as error:
             raise Conflict("An inbox answers from this knowledge base.", code="knowledge_base_used") from error
-        for file in chain.from_iterable(of_document.values() for of_document in files):
+        for file in chain(pictures, *(of_document.values() for of_document in files)):
             (self._files_dir / file).unlink(missing_ok=True)
         for collection in self._milvus.collections(prefix(knowledge_base_id)):
             self._milvus.drop(collection)
 
-    def index_document(self, document_id: uuid.UUID) -> None:
-        """Do what the document owes; returns at once when that is nothing or somebody else is at it."""
+    def index_document(self, document_id: uuid.UUID, seconds: float = math.inf) -> bool:
+        """Do what the document owes, or about `seconds` of it; whether there is more to do at once.
+
+        Returns at once when nothing is owed or somebody else is at it.
+        """
         with self._sessions.begin() as session:
             job_id, documents = leases.claim(session, Document, Document.id == document_id, limit=1)
-        if documents:
-            self._attempt(Document, documents, job_id, self._index_document)
+        if not documents:
+            return False
+        shift = _Shift(job_id, time.monotonic() + seconds)
+        return self._attempt(Document, documents, shift, self._index_document) is _Outcome.MORE
 
-    def index_entries(self, knowledge_base_id: uuid.UUID) -> None:
-        """Do what the entries of a knowledge base owe, batch after batch."""
+    def index_entries(self, knowledge_base_id: uuid.UUID, seconds: float = math.inf) -> bool:
+        """Do what the entries of a knowledge base owe, batch after batch, for `seconds`; whether there is more."""
         of_base = Entry.knowledge_base_id == knowledge_base_id
-        done = True
-        while done:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
             with self._sessions.begin() as session:
                 job_id, entries = leases.claim(session, Entry, of_base, limit=ENTRIES_AT_ONCE)
-            done = bool(entries) and self._attempt(Entry, entries, job_id, self._index_entries)
+            shift = _Shift(job_id, math.inf)
+            if not entries or self._attempt(Entry, entries, shift, self._index_entries) is not _Outcome.DONE:
+                return False
+        return True
 
     def _attempt(
         self,
         model: type[S],
         sources: Sequence[S],
-        job_id: uuid.UUID,
-        work: Callable[[Sequence[S], uuid.UUID], None],
-    ) -> bool:
-        """Run a job under a renewed lease; whether it was done. What went wrong is written on the sources."""
+        shift: _Shift,
+        work: Callable[[Sequence[S], _Shift], None],
+    ) -> _Outcome:
+        """Work under a renewed lease. What went wrong is written on the sources."""
+        job_id = shift.job_id
         try:
             with leases.renewing(self._sessions, model, job_id):
-                work(sources, job_id)
+                work(sources, shift)
         except LeaseLost:
             log.info("Lost the lease on %s; somebody else has the work.", [str(source.id) for source in sources])
+        except _ShiftOver:
+            self._write_down(model, sources, job_id, _release)
+            return _Outcome.MORE
         except Invalid as error:
             self._write_down(model, sources, job_id, partial(_fail, error=error))
-            return False
+            return _Outcome.LATER
         except Unavailable as error:
             log.warning("Indexing waits: %s", error)
             self._write_down(model, sources, job_id, partial(_postpone, error=error))
-            return False
+            return _Outcome.LATER
         except Exception:
             log.exception("Indexing broke off")
             unexpected = Unavailable(
                 "Reading this failed unexpectedly; the worker's log says more.", code=BROKE_OFF
             )
             self._write_down(model, sources, job_id, partial(_postpone, error=unexpected))
-            return False
-        return True
+            return _Outcome.LATER
+        return _Outcome.DONE
 
     def _write_down(
         self,
@@ -153,31 +192,37 @@ class Indexing:
                 if found is not None and found.job_id == job_id:
                     verb(found)
 
-    def _index_document(self, documents: Sequence[Document], job_id: uuid.UUID) -> None:
+    def _index_document(self, documents: Sequence[Document], shift: _Shift) -> None:
         (document,) = documents
         if document.attempts > MOST_ATTEMPTS:
             raise Invalid("Reading this file stops the worker again and again.", code="gave_up")
         if document.chunked_revision < document.revision:
-            self._chunk(document, job_id)
-        self._index(Document, documents, job_id)
+            self._chunk(document, shift.job_id)
+        self._index(Document, documents, shift)
 
     def _chunk(self, document: Document, job_id: uuid.UUID) -> None:
-        """Parse and chunk the file; its chunks are stored, not yet findable."""
+        """Parse and chunk the file; its chunks and pictures are stored, not yet findable."""
         self._enter(document, job_id, Stage.PARSE)
         with self._sessions.begin() as session:
             session.execute(delete(Chunk).where(current(Document, [document])))
-        pieces = enumerate(self._reader.chunks(self._files_dir / document.file, document.name))
+        intake = Intake(document, self._files_dir)
+        found = self._reader.chunks_and_pictures(
+            self._files_dir / document.file, document.name, measure_of(document)
+        )
+        pieces = enumerate(intake.put_by(found))
         while batch := list(islice(pieces, 256)):
             with self._sessions.begin() as session:
                 owned = leases.owned(session, Document, document.id, job_id)
                 owned.stage, owned.done = Stage.CHUNK, batch[-1][0] + 1
                 for ordinal, piece in batch:
-                    location = piece.location.as_json()
+                    location = intake.location(piece)
                     session.add(chunk_of_document(document, ordinal, piece.heading, piece.text, location))
         with self._sessions.begin() as session:
+            versions.locked(session, document.knowledge_base_id)
             owned = leases.owned(session, Document, document.id, job_id)
             if owned.done == 0:
                 raise Invalid("There is no text in this file.", code="file_no_text")
+            intake.settle(session)
             owned.chunked_revision = document.revision
 
     def _enter(self, document: Document, job_id: uuid.UUID, stage: Stage, done: int = 0, total: int = 0) -> None:
@@ -186,27 +231,27 @@ class Indexing:
             owned.stage, owned.stage_began_at = stage, now()
             owned.done, owned.done_before, owned.total = done, done, total
 
-    def _index_entries(self, entries: Sequence[Entry], job_id: uuid.UUID) -> None:
+    def _index_entries(self, entries: Sequence[Entry], shift: _Shift) -> None:
         with self._sessions.begin() as session:
             known = set(session.scalars(select(Chunk.entry_id).where(current(Entry, entries)).distinct()))
             session.add_all(
                 chain.from_iterable(chunks_of_entry(entry) for entry in entries if entry.id not in known)
             )
-        self._index(Entry, entries, job_id)
+        self._index(Entry, entries, shift)
 
-    def _index(self, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> None:
+    def _index(self, model: type[S], sources: Sequence[S], shift: _Shift) -> None:
         """Write the chunks of the newest revisions, put them in place of the old ones, and settle."""
-        self._write(model, sources, job_id)
+        self._write(model, sources, shift)
         with self._sessions.begin() as session:
             base = versions.locked(session, sources[0].knowledge_base_id)
-            owned = [leases.owned(session, model, source.id, job_id) for source in sources]
+            owned = leases.all_owned(session, model, sources, shift.job_id)
             versions.replace(session, base, added=current(model, sources), removed=old(model, sources))
             for source in owned:
                 source.settle()
                 if isinstance(source, Document):
                     source.passages = session.scalars(count(current(Document, [source]))).one()
 
-    def _write(self, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> None:
+    def _write(self, model: type[S], sources: Sequence[S], shift: _Shift) -> None:
         knowledge_base = self._collections.ready(sources[0].knowledge_base_id)
         wanted = current(model, sources)
         if isinstance(sources[0], Document):
@@ -214,7 +259,7 @@ class Indexing:
             with self._sessions() as session:
                 done = session.scalars(count(wanted, Chunk.written_at.is_not(None))).one()
                 total = session.scalars(count(wanted)).one()
-            self._enter(sources[0], job_id, stage, done, total)
+            self._enter(sources[0], shift.job_id, stage, done, total)
         while True:
             with self._sessions() as session:
                 chunks = session.scalars(
@@ -225,13 +270,15 @@ class Indexing:
                 ).all()
             if not chunks:
                 return
+            if time.monotonic() > shift.deadline:
+                raise _ShiftOver
             knowledge_base = self._collections.ready(knowledge_base.id)
             is_complete = self._collections.write(knowledge_base, chunks)
             with self._sessions.begin() as session:
                 # A rebuild switches collections before this, and these chunks stay unwritten: once more, then. Or
                 # it does so after this, and copies them.
                 base = versions.locked(session, knowledge_base.id)
-                owned = [leases.owned(session, model, source.id, job_id) for source in sources]
+                owned = leases.all_owned(session, model, sources, shift.job_id)
                 if base.collection != knowledge_base.collection:
                     continue
                 base.incomplete = base.incomplete or not is_complete
@@ -242,6 +289,12 @@ class Indexing:
                     source.attempts = 1
                     if isinstance(source, Document):
                         source.done += len(chunks)
+
+
+def _release(source: Document | Entry) -> None:
+    """For the next shift; the longer it has waited by then, the sooner it is claimed."""
+    source.job_id, source.job_until = None, None
+    source.updated_at = now()
 
 
 def _fail(source: Document | Entry, error: DomainError) -> None:

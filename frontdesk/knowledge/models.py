@@ -21,6 +21,7 @@ class SourceStatus(StrEnum):
     WORKING = "working"
     READY = "ready"
     FAILED = "failed"
+    PAUSED = "paused"  # somebody stopped the work; it goes on where it stood when it is tried again
     REMOVED = "removed"  # from the draft on; the published version has it still
     DELETED = "deleted"  # from every search at once; rolling back brings it back while its versions are kept
 
@@ -54,6 +55,7 @@ class Indexed(Leased):
     error_code: Mapped[str | None] = mapped_column(String(40))
     error_message: Mapped[str | None] = mapped_column(Text)
     expires_at: Mapped[datetime | None]  # from then on it is not found any more
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
     created_at: Mapped[datetime] = mapped_column(default=now)
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
@@ -97,12 +99,25 @@ class KnowledgeBase(Base):
     drafting: Mapped[bool] = mapped_column(default=False)  # changes wait for somebody to publish them
     changes: Mapped[int] = mapped_column(BigInteger, default=0)  # counts changes of what is valid
     pruned: Mapped[int] = mapped_column(default=0)  # counts how often old chunks were cleared away
+    restricted: Mapped[bool] = mapped_column(default=False)  # seen by administrators and chosen agents only
     created_at: Mapped[datetime] = mapped_column(default=now)
 
     @property
     def draft(self) -> int:
         """The number of the version in which changes gather."""
         return self.published + 1
+
+
+class KnowledgeBaseAgent(Base):
+    """An agent who sees a restricted knowledge base."""
+
+    __tablename__ = "knowledge_base_agents"
+    __table_args__ = (Index("ix_knowledge_base_agents_agent_id", "agent_id"),)
+
+    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("knowledge_bases.id", ondelete="CASCADE"), primary_key=True
+    )
+    agent_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
 
 
 class Origin(StrEnum):
@@ -172,6 +187,7 @@ class Document(Indexed, Base):
             unique=True,
             postgresql_where=text("status NOT IN ('removed', 'deleted')"),
         ),
+        Index("ix_documents_tags", "tags", postgresql_using="gin"),
         Index(
             "ix_documents_owing",
             "status",
@@ -186,6 +202,7 @@ class Document(Indexed, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     url: Mapped[str | None] = mapped_column(String(2000))  # where it came from, if it came from the web
     files: Mapped[dict[str, Any]] = mapped_column(JSONB)  # by revision: the name below the files folder
+    chunking: Mapped[dict[str, int] | None] = mapped_column(JSONB(none_as_null=True))  # a Measure; None: as usual
     chunked_revision: Mapped[int] = mapped_column(default=0)  # the revision whose chunks are all stored
     stage: Mapped[Stage | None]
     done: Mapped[int] = mapped_column(default=0)
@@ -220,6 +237,7 @@ class Entry(Indexed, Base):
     __tablename__ = "entries"
     __table_args__ = (
         Index("ix_entries_knowledge_base_id_updated_at", "knowledge_base_id", "updated_at"),
+        Index("ix_entries_tags", "tags", postgresql_using="gin"),
         Index(
             "ix_entries_owing",
             "status",
@@ -249,6 +267,7 @@ class Chunk(Base):
         Index("ix_chunks_knowledge_base_id_id", "knowledge_base_id", "id"),
         Index("ix_chunks_knowledge_base_id_changed", "knowledge_base_id", "changed"),
         Index("ix_chunks_digest", "digest"),
+        Index("ix_chunks_pictured", "document_id", postgresql_where=text("location ? 'pictures'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

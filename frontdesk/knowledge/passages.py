@@ -1,15 +1,16 @@
 """Passages that answers have cited: opened in their surroundings, and whether they may still be shown."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
 
 from frontdesk.database import Sessions
 from frontdesk.errors import NotFound
-from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus
-from frontdesk.knowledge.spans import Spans
+from frontdesk.knowledge.chunks import count
+from frontdesk.knowledge.models import GONE, Chunk, Document, Entry, KnowledgeBase, SourceStatus
+from frontdesk.knowledge.spans import Spans, holds
 
 AROUND = 1
 """How many passages before and behind are shown along."""
@@ -82,6 +83,20 @@ class Passages:
         before = [text for ordinal, text in sorted(around.items()) if ordinal < chunk.ordinal]
         after = [text for ordinal, text in sorted(around.items()) if ordinal > chunk.ordinal]
         return OpenedPassage(chunk, document, entry, before, after, published)
+
+    def of_document(self, document_id: uuid.UUID, offset: int, limit: int) -> tuple[Sequence[Chunk], int]:
+        """Some of a document's passages in the draft, in its order, and the number of all; raises NotFound."""
+        with self._sessions() as session:
+            row = session.execute(
+                select(Document, KnowledgeBase)
+                .join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id)
+                .where(Document.id == document_id, Document.status.not_in(GONE))
+            ).one_or_none()
+            if row is None:
+                raise NotFound("There is no such document.", code="document_not_found")
+            in_draft = (Chunk.document_id == document_id, holds(Chunk.valid, row.KnowledgeBase.draft))
+            page = select(Chunk).where(*in_draft).order_by(Chunk.ordinal).offset(offset).limit(limit)
+            return session.scalars(page).all(), session.scalars(count(*in_draft)).one()
 
     def gone(self, source_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Those of these documents and entries that nobody may be shown any more."""

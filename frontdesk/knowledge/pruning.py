@@ -14,6 +14,7 @@ from frontdesk.errors import Unavailable
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.models import GONE, Chunk, Document, Entry, KnowledgeBase, Version
+from frontdesk.knowledge.pictures.clearing import forget_unused
 from frontdesk.knowledge.spans import touches
 
 log = logging.getLogger(__name__)
@@ -81,9 +82,11 @@ class Pruning:
             base.pruned += 1
 
     def _remove_sources(self, knowledge_base_id: uuid.UUID) -> None:
-        """Remove gone sources that no version has any more, and files of revisions that none has."""
+        """Remove gone sources that no version has any more, and files of revisions and pictures that none has."""
         files: set[str] = set()
         with self._sessions.begin() as session:
+            versions.locked(session, knowledge_base_id)
+            files.update(forget_unused(session, knowledge_base_id))
             gone = {
                 model: (model.knowledge_base_id == knowledge_base_id)
                 & model.status.in_(GONE)
@@ -99,8 +102,10 @@ class Pruning:
             for document in session.scalars(select(Document).where(of_base, several).with_for_update()):
                 kept = select(Chunk.revision).where(Chunk.document_id == document.id).distinct()
                 wanted = {str(revision) for revision in (document.revision, *session.scalars(kept))}
-                files.update(file for revision, file in document.files.items() if revision not in wanted)
+                dropped = {file for revision, file in document.files.items() if revision not in wanted}
                 document.files = {r: file for r, file in document.files.items() if r in wanted}
+                # Revisions that differ only in how they were cut have one file.
+                files |= dropped - set(document.files.values())
         for file in files:
             (self._files_dir / file).unlink(missing_ok=True)
 

@@ -5,11 +5,17 @@ best cosine M and, as a head over it, H: the cosine between the question and the
 space in which sources spread evenly (Fisher's linear discriminant, 1936). Where an entry has many variants, their
 middle knows more than the nearest. Together they are t (M + H) + (0.7 t g + 1 - t) L: the trust t is measured
 per knowledge base and script of the question (geometry.py), g is the share of the question that some source covers.
+
+Several knowledge bases are ranked as if they were one: their sources share the weights of the question's terms, the
+length on average, the best of all and the trust, so that nothing ranks high for being the best of a knowledge base
+with little to say. Only H is seen in the space of each.
 """
 
 import uuid
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,10 +33,9 @@ COVERING = 8
 
 @dataclass(frozen=True, slots=True)
 class DenseView:
-    """A question's vector, how far it is believed, and the space as this knowledge base fills it."""
+    """A question's vector, and the space as one knowledge base fills it."""
 
     vector: Vector
-    trust: float
     mean: Vector
     precision: NDArray[np.float32]
 
@@ -45,12 +50,27 @@ class DenseView:
 
 
 @dataclass(frozen=True, slots=True)
+class Searched:
+    """What is searched of one knowledge base: the rows that are valid in a version.
+
+    With tags, only those that have one of them. With a dense leg every knowledge base has a view.
+    """
+
+    knowledge_base_id: uuid.UUID
+    segments: Sequence[Segment]
+    version: int
+    dense: DenseView | None = None
+    tags: Set[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A source with its scores; `chunk` is the row of it that is nearest to the question.
 
     `score` lies between 0 and 1, and so does `lexical`, which is 1 for a part of exactly the question's terms.
     """
 
+    knowledge_base_id: uuid.UUID
     chunk: uuid.UUID
     source: uuid.UUID
     score: float
@@ -59,57 +79,65 @@ class Candidate:
     coverage: float
 
 
-def rank(
-    segments: Sequence[Segment], question: Question, average: float, version: int, dense: DenseView | None
-) -> list[Candidate]:
-    """The best sources of all that are valid in a version, best first.
+def rank(searched: Sequence[Searched], question: Question, average: float, trust: float | None) -> list[Candidate]:
+    """The best sources of all that are searched, best first.
 
-    `average` is how many terms a source has on average.
+    `average` is how many terms a source has on average. `trust` is how far the dense leg is believed, 0 to 1; None
+    ranks by words alone.
     """
-    found = _Found(segments, version, question, average, dense.vector if dense else None)
+    found = _Found(searched, question, average)
     by_words = WHOLE * _as_share(found.whole) + (1 - WHOLE) * _as_share(found.part)
-    if dense is None:
+    if trust is None:
         chosen = _best(by_words, by_words > 0)
         return _candidates(found, question, chosen, by_words[chosen], None)
     covering = _best(found.whole, found.whole > 0, COVERING)
     covered = min(1.0, float(found.coverage[covering].max(initial=0.0)) / (question.total or 1.0))
-    words_weight = dense.trust * WORDS_WEIGHT * covered + 1 - dense.trust
-    mixed = words_weight * by_words + dense.trust * found.cosine
+    words_weight = trust * WORDS_WEIGHT * covered + 1 - trust
+    mixed = words_weight * by_words + trust * found.cosine
     chosen = _best(mixed, (by_words > 0) | (found.cosine > NO_MEANING))
-    heads = dense.heads(found.middles(chosen, dense.mean))
-    score = (mixed[chosen] + dense.trust * heads) / (words_weight + 2 * dense.trust)
+    score = (mixed[chosen] + trust * found.heads(chosen)) / (words_weight + 2 * trust)
     return _candidates(found, question, chosen, np.clip(score, 0, 1), found.cosine)
 
 
 class _Found:
-    """The scores of all sources of some segments, one behind the other."""
+    """The scores of all sources of all segments, one behind the other."""
 
-    def __init__(
-        self, segments: Sequence[Segment], version: int, question: Question, average: float, vector: Vector | None
-    ) -> None:
-        self._segments = [segment for segment in segments if segment.ids]
-        self._valid = [segment.valid_in(version) for segment in self._segments]
+    def __init__(self, searched: Sequence[Searched], question: Question, average: float) -> None:
+        of_segments = [(one, segment) for one in searched for segment in one.segments if segment.ids]
+        self._searched = [one for one, _ in of_segments]
+        self._segments = [segment for _, segment in of_segments]
+        self._valid = [segment.valid_in(one.version, one.tags) for one, segment in of_segments]
         self._scores = [
-            segment.score(question, average, vector, valid)
-            for segment, valid in zip(self._segments, self._valid, strict=True)
+            segment.score(question, average, one.dense.vector if one.dense else None, valid)
+            for (one, segment), valid in zip(of_segments, self._valid, strict=True)
         ]
-        self._firsts = np.cumsum([0, *(len(segment.starts) for segment in self._segments)])
+        self._firsts = list(accumulate((len(segment.starts) for segment in self._segments), initial=0))
         self.part = _joined([scores.part for scores in self._scores])
         self.whole = _joined([scores.whole for scores in self._scores])
         self.coverage = _joined([scores.coverage for scores in self._scores])
         self.cosine = _joined([scores.cosine for scores in self._scores])
 
-    def source(self, place: int) -> uuid.UUID:
-        """Which source stands at a place."""
+    def source(self, place: int) -> tuple[uuid.UUID, uuid.UUID]:
+        """Which knowledge base and which source stand at a place."""
         number, source = self._at(place)
-        return self._segments[number].sources[source]
+        return self._searched[number].knowledge_base_id, self._segments[number].sources[source]
 
     def nearest(self, place: int) -> uuid.UUID:
         """The chunk of the source at a place that is nearest to the question."""
         number, source = self._at(place)
         return self._segments[number].nearest(source, self._scores[number])
 
-    def middles(self, places: NDArray[np.int64], mean: Vector) -> NDArray[np.float32]:
+    def heads(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
+        """H of the source at each place, each in the space of its knowledge base."""
+        heads = np.zeros(len(places))
+        owners = [self._searched[self._at(place)[0]] for place in places.tolist()]
+        for one in {owner.knowledge_base_id: owner for owner in owners}.values():
+            if one.dense is not None:
+                own = np.array([owner is one for owner in owners])
+                heads[own] = one.dense.heads(self._middles(places[own], one.dense.mean))
+        return heads
+
+    def _middles(self, places: NDArray[np.int64], mean: Vector) -> NDArray[np.float32]:
         """The mean vector of the source at each place; `mean` for one without vectors."""
         middles = np.empty((len(places), len(mean)), np.float32)
         for row, place in enumerate(places.tolist()):
@@ -119,8 +147,8 @@ class _Found:
         return middles
 
     def _at(self, place: int) -> tuple[int, int]:
-        number = int(np.searchsorted(self._firsts, place, side="right")) - 1
-        return number, place - int(self._firsts[number])
+        number = bisect_right(self._firsts, place) - 1
+        return number, place - self._firsts[number]
 
 
 def _joined(arrays: Sequence[Weights]) -> Weights:
@@ -144,15 +172,17 @@ def _candidates(
 ) -> list[Candidate]:
     """The sources at these places, best first, none twice."""
     candidates: dict[uuid.UUID, Candidate] = {}
+    itself = question.itself
     for row in np.argsort(-scores, kind="stable").tolist():
         place = int(places[row])
-        source = found.source(place)
+        knowledge_base_id, source = found.source(place)
         if source not in candidates:
             candidates[source] = Candidate(
+                knowledge_base_id=knowledge_base_id,
                 chunk=found.nearest(place),
                 source=source,
                 score=float(scores[row]),
-                lexical=min(1.0, float(found.part[place]) / question.itself),
+                lexical=min(1.0, float(found.part[place]) / itself),
                 dense=None if cosines is None else float(cosines[place]),
                 coverage=min(1.0, float(found.coverage[place]) / (question.total or 1.0)),
             )

@@ -1,4 +1,4 @@
-"""Finding passages: by words and, with an embedder, by meaning, in one version of a knowledge base.
+"""Finding passages: by words and, with an embedder, by meaning, in a version of one knowledge base or several.
 
 One function serves live answers, the search test and evaluation. An engine says which rows may matter; what they
 score does not depend on the engine. What is shown is read from PostgreSQL, so that a passage that was deleted or
@@ -7,13 +7,13 @@ replaced a moment ago is never found.
 
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from frontdesk.database import Sessions
@@ -22,12 +22,17 @@ from frontdesk.knowledge import lexical, versions
 from frontdesk.knowledge.embeddings import FLOAT, Embeddings, Vector
 from frontdesk.knowledge.lexical import Corpus, Question
 from frontdesk.knowledge.models import Chunk, Document, Entry, Geometry, KnowledgeBase, SourceStatus, TermCount
-from frontdesk.knowledge.ranking import Candidate, DenseView, rank
+from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
 from frontdesk.knowledge.segments import Segment
 from frontdesk.knowledge.spans import holds
-from frontdesk.models_client import Purpose
+from frontdesk.knowledge.tags import has_tag
+from frontdesk.models_client import Purpose, Reranker
 
 QUERY_EMBED_SECONDS = 4.0
+RERANKED = 20
+"""How many of the best passages a reranker reads."""
+LONGEST_RERANKED = 2000
+"""What a reranker reads of a passage, in characters."""
 UNMEASURED_TRUST = 0.5
 
 
@@ -35,20 +40,23 @@ class Engine(Protocol):
     """Where chunks are searched."""
 
     def segments(
-        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None
+        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None, tags: Set[str]
     ) -> Sequence[Segment]:
-        """Rows, the best ones among them. Raises Unavailable."""
+        """Rows, among them the best ones with one of the tags, or of all without tags. Raises Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A found chunk, or an entry whose best variant was found. Scores lie between 0 and 1.
 
-    `lexical` is 1 for a part with exactly the question's terms, `dense` is a cosine, `score` is what ranks.
-    `coverage` is the share of the question's term weight that occurs anywhere in the source. `url` is where a
-    document from the web stands.
+    `lexical` is 1 for a part with exactly the question's terms, `dense` is a cosine, `score` is what ranks, or else
+    `rerank`, where a reranker has read the passage. `coverage` is the share of the question's term weight that
+    occurs anywhere in the source. `url` is where a document from the web stands. `version` is that of the knowledge
+    base in which it was found.
     """
 
+    knowledge_base_id: uuid.UUID
+    version: int
     chunk_id: uuid.UUID
     title: str
     text: str
@@ -60,135 +68,277 @@ class Passage:
     lexical: float
     dense: float | None
     coverage: float
+    rerank: float | None = None
+
+    @property
+    def standing(self) -> float:
+        """The score by which it stands where it does."""
+        return self.score if self.rerank is None else self.rerank
+
+
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """A knowledge base that was searched, in which version; it answers from this confidence on."""
+
+    id: uuid.UUID
+    name: str
+    version: int
+    threshold: float
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """Passages of a version, best first, with how they came about: the legs that worked, milliseconds per step."""
+    """Passages, best first, with how they came about: the legs that worked, milliseconds per step.
 
-    threshold: float
-    version: int
+    Where there are `tags`, only what has one of them was searched.
+    """
+
+    bases: Sequence[Consulted]
+    tags: Set[str]
     passages: Sequence[Passage]
     legs: Sequence[str]
     notes: Sequence[str]
     timings_ms: Mapping[str, int]
 
+    @property
+    def deciding(self) -> Consulted:
+        """The knowledge base of the best passage; the first one where nothing was found."""
+        best = self.passages[0].knowledge_base_id if self.passages else self.bases[0].id
+        return next(base for base in self.bases if base.id == best)
+
+    @property
+    def threshold(self) -> float:
+        """The deciding knowledge base answers from this confidence on."""
+        return self.deciding.threshold
+
+    @property
+    def version(self) -> int:
+        """The version of the deciding knowledge base."""
+        return self.deciding.version
+
+
+class _Measured(NamedTuple):
+    """What was measured of a knowledge base's vectors: how far the dense leg is believed, in which space."""
+
+    space: str
+    in_chinese: float
+    in_others: float
+    measured_at: datetime
+
 
 class _Known(NamedTuple):
     """What is read before the search."""
 
-    base: KnowledgeBase
+    bases: Sequence[KnowledgeBase]
     question: Question
     corpus: Corpus
-    measured: tuple[str, float, float, datetime] | None  # a geometry's space, trust in Chinese and other, and when
+    measured: Mapping[uuid.UUID, _Measured]
+
+    def measured_of(self, base: KnowledgeBase) -> _Measured | None:
+        """What was measured in the space in which a knowledge base lies now."""
+        measured = self.measured.get(base.id)
+        return measured if measured is not None and measured.space == base.embedder else None
+
+    @property
+    def trust(self) -> float:
+        """How far the dense leg is believed: what holds for the largest knowledge base holds for all."""
+        measured = self.measured_of(max(self.bases, key=lambda base: base.sources))
+        if measured is None:
+            return UNMEASURED_TRUST
+        return measured.in_chinese if self.question.is_chinese else measured.in_others
 
 
 class Retrieval:
-    """Searches one knowledge base at a time."""
+    """Searches one knowledge base, or several as one."""
 
     def __init__(
-        self, sessions: Sessions, embeddings: Embeddings, small: Engine, large: Engine, memory_passages: int
+        self,
+        sessions: Sessions,
+        embeddings: Embeddings,
+        small: Engine,
+        large: Engine,
+        memory_passages: int,
+        reranker: Reranker | None = None,
     ) -> None:
         self._sessions = sessions
         self._embeddings = embeddings
         self._small = small
         self._large = large
         self._memory_passages = memory_passages
+        self._reranker = reranker
         self._spaces: dict[uuid.UUID, tuple[datetime, Vector, Vector]] = {}
 
     def retrieve(
-        self, knowledge_base_id: uuid.UUID, query: str, limit: int = 5, version: int | None = None
+        self,
+        knowledge_base_id: uuid.UUID,
+        query: str,
+        limit: int = 5,
+        version: int | None = None,
+        tags: Set[str] = frozenset(),
     ) -> Retrieved:
         """The best passages for a question, in the published version unless the draft is asked for.
 
-        A dense leg that fails is noted, and the lexical leg goes on alone. Raises NotFound for an unknown knowledge
-        base, Invalid for another version, Unavailable when a large one is asked and Milvus does not answer.
+        With tags, only what has one of them is found. A dense leg that fails is noted, and the lexical leg goes on
+        alone; without an answer of the reranker the order stays. Raises NotFound for an unknown knowledge base,
+        Invalid for another version, Unavailable when a large one is asked and Milvus does not answer.
         """
         clock = _Clock()
-        known = self._know(knowledge_base_id, query)
-        base = known.base
+        known = self._know([knowledge_base_id], query)
+        (base,) = known.bases
         version = base.published if version is None else version
         if version not in (base.published, base.draft):
             raise Invalid(
                 "Only the published version and the draft can be searched.", code="version_not_searchable"
             )
-        clock.lap("terms")
-        vector, notes = self._embed(base, query)
-        clock.lap("embed")
-        engine = self._small if base.passages <= self._memory_passages else self._large
-        segments = engine.segments(base, version, known.question, vector)
-        clock.lap("find")
-        dense = None if vector is None else self._dense(known, vector)
-        candidates = rank(segments, known.question, known.corpus.average_terms, version, dense)
-        clock.lap("rank")
-        passages = self._read(base, version, candidates, limit)
-        clock.lap("read")
-        legs = ["lexical"] if dense is None else ["lexical", "dense"]
-        notes += ["knowledge_base_empty"] if base.passages == 0 else []
-        return Retrieved(base.threshold, version, passages, legs, notes, clock.laps)
+        return self._search(known, {base.id: version}, tags, query, limit, clock)
 
-    def _know(self, knowledge_base_id: uuid.UUID, query: str) -> _Known:
+    def retrieve_from(
+        self,
+        knowledge_base_ids: Sequence[uuid.UUID],
+        query: str,
+        limit: int = 5,
+        tags: Set[str] = frozenset(),
+    ) -> Retrieved:
+        """The best passages of the published versions of one or more knowledge bases, in one ranking.
+
+        Raises as `retrieve` does.
+        """
+        clock = _Clock()
+        known = self._know(knowledge_base_ids, query)
+        return self._search(known, {base.id: base.published for base in known.bases}, tags, query, limit, clock)
+
+    def _search(
+        self,
+        known: _Known,
+        in_versions: Mapping[uuid.UUID, int],
+        tags: Set[str],
+        query: str,
+        limit: int,
+        clock: "_Clock",
+    ) -> Retrieved:
+        clock.lap("terms")
+        vector, notes = self._embed(known.bases, query)
+        clock.lap("embed")
+        searched = []
+        for base in known.bases:
+            engine = self._small if base.passages <= self._memory_passages else self._large
+            version = in_versions[base.id]
+            segments = engine.segments(base, version, known.question, vector, tags)
+            dense = None if vector is None else self._dense(known, base, vector)
+            searched.append(Searched(base.id, segments, version, dense, tags))
+        clock.lap("find")
+        trust = None if vector is None else known.trust
+        candidates = rank(searched, known.question, known.corpus.average_terms, trust)
+        clock.lap("rank")
+        enough = max(limit, RERANKED) if self._reranker else limit
+        passages = self._read(in_versions, tags, candidates, enough)
+        clock.lap("read")
+        if self._reranker and passages:
+            try:
+                passages = _reranked(self._reranker, query, passages)
+            except Unavailable as error:
+                notes.append(error.code)
+            clock.lap("rerank")
+        legs = ["lexical"] if vector is None else ["lexical", "dense"]
+        notes += ["knowledge_base_empty"] if not any(base.passages for base in known.bases) else []
+        consulted = [Consulted(base.id, base.name, in_versions[base.id], base.threshold) for base in known.bases]
+        return Retrieved(consulted, tags, passages[:limit], legs, notes, clock.laps)
+
+    def _know(self, knowledge_base_ids: Sequence[uuid.UUID], query: str) -> _Known:
         counts = lexical.terms(query)
-        geometry = (Geometry.space, Geometry.trust_chinese, Geometry.trust_other, Geometry.measured_at)
         with self._sessions() as session:
-            base = versions.found(session, knowledge_base_id)
+            bases = [versions.found(session, knowledge_base_id) for knowledge_base_id in knowledge_base_ids]
             frequencies = dict(
                 session.execute(
-                    select(TermCount.term, TermCount.sources).where(
-                        TermCount.knowledge_base_id == base.id, TermCount.term.in_(map(lexical.term_id, counts))
+                    select(TermCount.term, func.sum(TermCount.sources))
+                    .where(
+                        TermCount.knowledge_base_id.in_(knowledge_base_ids),
+                        TermCount.term.in_(map(lexical.term_id, counts)),
                     )
+                    .group_by(TermCount.term)
                 ).all()
             )
-            measured = None
-            if base.embedder:
-                measured = session.execute(select(*geometry).where(Geometry.knowledge_base_id == base.id)).first()
-        corpus = Corpus(base.sources, base.terms, base.chinese_terms)
-        return _Known(base, lexical.question(query, counts, frequencies, corpus), corpus, measured)
+            measured: dict[uuid.UUID, _Measured] = {}
+            if any(base.embedder for base in bases):
+                geometries = session.execute(
+                    select(
+                        Geometry.knowledge_base_id,
+                        Geometry.space,
+                        Geometry.trust_chinese,
+                        Geometry.trust_other,
+                        Geometry.measured_at,
+                    ).where(Geometry.knowledge_base_id.in_(knowledge_base_ids))
+                )
+                for base_id, space, in_chinese, in_others, measured_at in geometries:
+                    measured[base_id] = _Measured(space, in_chinese, in_others, measured_at)
+        corpus = _corpus(bases)
+        return _Known(bases, lexical.question(query, counts, frequencies, corpus), corpus, measured)
 
-    def _embed(self, base: KnowledgeBase, query: str) -> tuple[Vector | None, list[str]]:
-        if base.embedder is None and not self._embeddings.configured:
-            return None, []
-        if base.embedder is None:
-            return None, ["embedder_changed"]
+    def _embed(self, bases: Sequence[KnowledgeBase], query: str) -> tuple[Vector | None, list[str]]:
+        """The question's vector, if all that is to be searched lies in one space."""
+        spaces = {base.embedder for base in bases if base.collection} or {None}
+        space = spaces.pop() if len(spaces) == 1 else None
+        if space is None:
+            return None, ["embedder_changed"] if spaces or self._embeddings.configured else []
         try:
-            return self._embeddings.made(base.embedder, [query], Purpose.QUERY, QUERY_EMBED_SECONDS)[0], []
+            return self._embeddings.made(space, [query], Purpose.QUERY, QUERY_EMBED_SECONDS)[0], []
         except Unavailable as error:
             return None, [error.code]
 
-    def _dense(self, known: _Known, vector: Vector) -> DenseView:
+    def _dense(self, known: _Known, base: KnowledgeBase, vector: Vector) -> DenseView:
         """The question's vector with what is known of the space, as soon as it was measured."""
-        base, size = known.base, len(vector)
-        if known.measured is None or known.measured[0] != base.embedder:
-            return DenseView(vector, UNMEASURED_TRUST, np.zeros(size, FLOAT), np.eye(size, dtype=FLOAT))
-        _, in_chinese, in_others, measured_at = known.measured
+        size = len(vector)
+        measured = known.measured_of(base)
+        if measured is None:
+            return DenseView(vector, np.zeros(size, FLOAT), np.eye(size, dtype=FLOAT))
         space = self._spaces.get(base.id)
-        if space is None or space[0] != measured_at:
+        if space is None or space[0] != measured.measured_at:
             with self._sessions() as session:
                 geometry = session.get_one(Geometry, base.id)
             mean = np.frombuffer(geometry.mean, FLOAT)
             precision = np.frombuffer(geometry.precision, FLOAT).reshape(size, size)
             space = self._spaces[base.id] = (geometry.measured_at, mean, precision)
-        return DenseView(vector, in_chinese if known.question.is_chinese else in_others, *space[1:])
+        return DenseView(vector, *space[1:])
 
     def _read(
-        self, base: KnowledgeBase, version: int, candidates: Sequence[Candidate], limit: int
+        self, in_versions: Mapping[uuid.UUID, int], tags: Set[str], candidates: Sequence[Candidate], limit: int
     ) -> list[Passage]:
-        """The best candidates that may be shown this moment, with their words in this version."""
+        """The best candidates that may be shown this moment, with their words in these versions."""
         passages: list[Passage] = []
         for start in range(0, len(candidates), limit):
             wanted = candidates[start : start + limit]
             with self._sessions() as session:
-                rows = _rows(session, version, wanted)
+                rows = _rows(session, in_versions, tags, wanted)
             passages += [
-                _passage(candidate, rows[candidate.chunk]) for candidate in wanted if candidate.chunk in rows
+                _passage(candidate, in_versions[candidate.knowledge_base_id], rows[candidate.chunk])
+                for candidate in wanted
+                if candidate.chunk in rows
             ]
             if len(passages) >= limit:
                 break
         return passages[:limit]
 
 
+def _corpus(bases: Sequence[KnowledgeBase]) -> Corpus:
+    """All sources of some knowledge bases together."""
+    return Corpus(
+        sum(base.sources for base in bases),
+        sum(base.terms for base in bases),
+        sum(base.chinese_terms for base in bases),
+    )
+
+
+def _reranked(reranker: Reranker, query: str, passages: Sequence[Passage]) -> list[Passage]:
+    """The first passages in the order that a reranker gives them, before the others. Raises Unavailable."""
+    first, others = passages[:RERANKED], passages[RERANKED:]
+    texts = [f"{passage.title}\n{passage.text}"[:LONGEST_RERANKED] for passage in first]
+    scores = reranker.rerank(query, texts)
+    read = [replace(passage, rerank=score) for passage, score in zip(first, scores, strict=True)]
+    return [*sorted(read, key=lambda passage: -passage.standing), *others]
+
+
 def _rows(
-    session: Session, version: int, candidates: Sequence[Candidate]
+    session: Session, in_versions: Mapping[uuid.UUID, int], tags: Set[str], candidates: Sequence[Candidate]
 ) -> Mapping[uuid.UUID, tuple[Chunk, Document | None, Chunk | None]]:
     """The chunk, its document, and for an entry the chunk of its answer; without those that may not be shown."""
     found = session.execute(
@@ -201,9 +351,15 @@ def _rows(
                 Chunk.entry_id.in_([candidate.source for candidate in candidates])
                 & Chunk.source_terms.is_not(None),
             ),
-            holds(Chunk.valid, version),
+            or_(
+                *(
+                    and_(Chunk.knowledge_base_id == base_id, holds(Chunk.valid, version))
+                    for base_id, version in in_versions.items()
+                )
+            ),
             func.coalesce(Document.status, Entry.status) != SourceStatus.DELETED,
             func.coalesce(Document.expires_at, Entry.expires_at, "infinity") > func.now(),
+            has_tag(tags),
         )
     ).all()
     answers: dict[uuid.UUID | None, Chunk] = {
@@ -212,10 +368,12 @@ def _rows(
     return {chunk.id: (chunk, document, answers.get(chunk.entry_id)) for chunk, document in found}
 
 
-def _passage(candidate: Candidate, row: tuple[Chunk, Document | None, Chunk | None]) -> Passage:
+def _passage(candidate: Candidate, version: int, row: tuple[Chunk, Document | None, Chunk | None]) -> Passage:
     chunk, document, answer = row
     shown = answer or chunk
     return Passage(
+        knowledge_base_id=candidate.knowledge_base_id,
+        version=version,
         chunk_id=shown.id,
         title=document.name if document else str(shown.heading),
         text=shown.text,

@@ -1,7 +1,7 @@
 """Chunks in memory, scored exactly: by their words, and by their vectors where they have any."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Self
@@ -17,6 +17,7 @@ from frontdesk.knowledge.spans import Spans
 
 Versions = NDArray[np.int32]
 Mask = NDArray[np.bool_]
+Places = NDArray[np.int64]
 
 NO_MEANING = -1.0
 """The cosine of what has no vector."""
@@ -33,6 +34,7 @@ class Row:
     source_terms: bytes | None
     valid: Spans
     vector: Vector | None
+    tags: Sequence[str] = ()  # those of the document or entry it belongs to
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Segment:
     scattered: dict[int, Spans]  # rows that are valid in several spans; `since` and `until` have the last
     vectors: NDArray[np.float32] | None
     embedded: Mask
+    tagged: Mapping[str, Places]  # the rows that have a tag
     weighed: dict[float, Weights]  # the weights of `wholes` by the average length
 
     @classmethod
@@ -95,6 +98,7 @@ class Segment:
             scattered={number: row.valid for number, row in enumerate(rows) if len(row.valid) > 1},
             vectors=vectors,
             embedded=embedded,
+            tagged=_tagged(enumerate(rows)),
             weighed={},
         )
 
@@ -122,11 +126,15 @@ class Segment:
             },
             vectors=None if some is None else np.concatenate([segment.vectors_like(some) for segment in segments]),
             embedded=np.concatenate([segment.embedded for segment in segments]),
+            tagged=_merged(
+                {tag: rows + first for tag, rows in segment.tagged.items()}
+                for segment, first in zip(segments, firsts, strict=True)
+            ),
             weighed={},
         )
 
     def changed(self, rows: Mapping[int, Row]) -> Self:
-        """The same rows, some of them, by number, valid in other versions or with a vector by now."""
+        """The same rows, some of them, by number, valid in other versions, with other tags or a vector by now."""
         since, until, scattered = self.since.copy(), self.until.copy(), dict(self.scattered)
         embedded, vectors = self.embedded.copy(), self.vectors
         for number, row in rows.items():
@@ -138,17 +146,32 @@ class Segment:
                 # In place: nobody looks at a vector that is not marked as there.
                 vectors = self.vectors_like(row.vector) if vectors is None else vectors
                 vectors[number], embedded[number] = row.vector, True
-        return replace(self, since=since, until=until, scattered=scattered, embedded=embedded, vectors=vectors)
+        numbers = np.fromiter(rows, np.int64, len(rows))
+        untouched = {tag: of_tag[~np.isin(of_tag, numbers)] for tag, of_tag in self.tagged.items()}
+        return replace(
+            self,
+            since=since,
+            until=until,
+            scattered=scattered,
+            embedded=embedded,
+            vectors=vectors,
+            tagged=_merged([untouched, _tagged(rows.items())]),
+        )
 
     def vectors_like(self, other: NDArray[np.float32]) -> NDArray[np.float32]:
         """The vectors of the rows; zeros as long as those of `other` where there are none yet."""
         return _no_vectors(len(self.ids), other) if self.vectors is None else self.vectors
 
-    def valid_in(self, version: int) -> Mask:
-        """Which rows are valid in a version."""
+    def valid_in(self, version: int, tags: Set[str] = frozenset()) -> Mask:
+        """Which rows are valid in a version and, if any are given, have one of these tags."""
         mask = (self.since <= version) & (version < self.until)
         for row, spans in self.scattered.items():
             mask[row] = any(since <= version < until for since, until in spans)
+        if tags:
+            has_tag = np.zeros(len(self.ids), np.bool_)
+            for tag in tags & self.tagged.keys():
+                has_tag[self.tagged[tag]] = True
+            mask &= has_tag
         return mask
 
     def score(self, question: Question, average: float, vector: Vector | None, valid: Mask) -> Scores:
@@ -174,13 +197,19 @@ class Segment:
     def nearest(self, source: int, scores: Scores) -> uuid.UUID:
         """The row of a source that the question is nearest to."""
         rows = self._rows_of(source)
-        return self.ids[rows.start + int(scores.nearness[rows].argmax())]
+        nearest = 0 if rows.stop - rows.start == 1 else int(scores.nearness[rows].argmax())
+        return self.ids[rows.start + nearest]
 
     def middle(self, source: int, valid: Mask) -> Vector | None:
         """The mean vector of a source's valid rows; None where none has any."""
+        if self.vectors is None:
+            return None
         rows = self._rows_of(source)
-        usable = valid[rows] & self.embedded[rows]
-        return self.vectors[rows][usable].mean(axis=0) if self.vectors is not None and usable.any() else None
+        usable = np.flatnonzero(valid[rows] & self.embedded[rows])
+        if len(usable) == 0:
+            return None
+        vectors = self.vectors[rows]
+        return vectors[usable[0]] if len(usable) == 1 else vectors[usable].mean(axis=0)
 
     def _rows_of(self, source: int) -> slice:
         start = int(self.starts[source])
@@ -194,6 +223,23 @@ class Segment:
             weights = lexical.saturated(self.wholes.weights, self.lengths[self.wholes.rows], average)
             self.weighed[average] = weights
         return weights
+
+
+def _tagged(rows: Iterable[tuple[int, Row]]) -> Mapping[str, Places]:
+    """The numbers of the rows that have a tag, by tag."""
+    numbers: dict[str, list[int]] = {}
+    for number, row in rows:
+        for tag in row.tags:
+            numbers.setdefault(tag, []).append(number)
+    return {tag: np.array(of_tag, np.int64) for tag, of_tag in numbers.items()}
+
+
+def _merged(several: Iterable[Mapping[str, Places]]) -> Mapping[str, Places]:
+    merged: dict[str, Places] = {}
+    for tagged in several:
+        for tag, rows in tagged.items():
+            merged[tag] = np.concatenate([merged[tag], rows]) if tag in merged else rows
+    return merged
 
 
 def _no_vectors(count: int, like: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,12 +5,12 @@ import unicodedata
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
-from sqlalchemy import Select, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,11 +18,13 @@ from frontdesk.database import Sessions, new_id
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.jobs import Job, Jobs
 from frontdesk.knowledge import versions
+from frontdesk.knowledge.chunking import Measure
 from frontdesk.knowledge.chunks import every
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.entry_rules import clean_entry, rewrite
 from frontdesk.knowledge.models import GONE, Document, Entry, KnowledgeBase, Rebuild, SourceStatus
 from frontdesk.knowledge.parsing import check_upload
+from frontdesk.knowledge.tags import clean_tags, put_on
 from frontdesk.knowledge.versions import NOBODY, Authorship
 from frontdesk.language import Language, detect
 from frontdesk.texts import require_text, without_controls
@@ -59,8 +61,8 @@ class Knowledge:
         self._files_dir = files_dir
         self._threshold = threshold
 
-    def bases(self) -> Sequence[Contents]:
-        """All knowledge bases, oldest first."""
+    def bases(self, *within: ColumnElement[bool]) -> Sequence[Contents]:
+        """All knowledge bases within some conditions, oldest first."""
         counts = [
             select(func.count())
             .select_from(model)
@@ -72,9 +74,15 @@ class Knowledge:
             rows = session.execute(
                 select(KnowledgeBase, *counts, Rebuild)
                 .outerjoin(Rebuild, Rebuild.knowledge_base_id == KnowledgeBase.id)
+                .where(*within)
                 .order_by(KnowledgeBase.created_at)
             ).all()
         return [Contents(*row) for row in rows]
+
+    def contents(self, knowledge_base_id: uuid.UUID) -> Contents:
+        """One knowledge base with the number of its documents and entries; raises NotFound."""
+        (contents,) = self.bases(KnowledgeBase.id == self.base(knowledge_base_id).id)
+        return contents
 
     def base(self, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
         """One knowledge base; raises NotFound."""
@@ -115,13 +123,21 @@ class Knowledge:
             raise NotFound("The uploaded file is not kept any more; upload it again.", code="file_gone")
         return path
 
-    def upload(self, knowledge_base_id: uuid.UUID, name: str, path: Path, url: str | None = None) -> Document:
+    def upload(
+        self,
+        knowledge_base_id: uuid.UUID,
+        name: str,
+        path: Path,
+        url: str | None = None,
+        tags: Sequence[str] | None = None,
+    ) -> Document:
         """Keep a file and have it indexed; one of the same name is replaced once the new one is ready.
 
-        `path` is moved away; `url` is where a reader finds the original. Raises NotFound, or Invalid for a file
-        that can not be read.
+        `path` is moved away; `url` is where a reader finds the original. Without `tags`, one that is replaced keeps
+        its own. Raises NotFound, or Invalid for a file that can not be read.
         """
         name = _clean_name(name)
+        tags = None if tags is None else clean_tags(tags)
         self.base(knowledge_base_id)
         check_upload(path, name)
         self._files_dir.mkdir(parents=True, exist_ok=True)
@@ -129,18 +145,26 @@ class Knowledge:
         size = path.stat().st_size
         _keep(path, self._files_dir / file)
         try:
-            document = self._store(knowledge_base_id, name, size, file, url)
+            document = self._store(knowledge_base_id, name, size, file, url, tags)
         except Exception:
             (self._files_dir / file).unlink()
             raise
         self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document.id)
         return document
 
-    def _store(self, knowledge_base_id: uuid.UUID, name: str, size: int, file: str, url: str | None) -> Document:
+    def _store(
+        self,
+        knowledge_base_id: uuid.UUID,
+        name: str,
+        size: int,
+        file: str,
+        url: str | None,
+        tags: Sequence[str] | None,
+    ) -> Document:
         """The row of an uploaded file."""
         with self._sessions.begin() as session:
             # The lock makes two uploads of one name follow each other instead of colliding.
-            versions.locked(session, knowledge_base_id)
+            base = versions.locked(session, knowledge_base_id)
             document = session.scalar(
                 select(Document).where(
                     Document.knowledge_base_id == knowledge_base_id,
@@ -155,15 +179,43 @@ class Knowledge:
                 document.revision += 1
                 _queue_document(document)
             document.size, document.url = size, url
+            if tags is not None:
+                session.flush()
+                put_on(session, base, document, tags)
             document.files = document.files | {str(document.revision): file}
         return document
 
-    def retry(self, document_id: uuid.UUID) -> Document:
-        """Try a failed document again; raises NotFound, or Conflict when it has not failed."""
+    def cut(self, document_id: uuid.UUID, measure: Measure | None) -> Document:
+        """Have a document cut otherwise, None: as usual, and indexed again from the file that there is.
+
+        What it was cut into goes on answering until then. Raises NotFound, also when the file is not kept any more.
+        """
         with self._sessions.begin() as session:
             document = _source(session, Document, document_id, lock=True)
-            if document.status != SourceStatus.FAILED:
-                raise Conflict("Only a failed document can be tried again.", code="not_failed")
+            self.file(document)
+            file = document.file
+            document.chunking = asdict(measure) if measure else None
+            document.revision += 1
+            document.files = document.files | {str(document.revision): file}
+            _queue_document(document)
+        self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document_id)
+        return document
+
+    def pause(self, document_id: uuid.UUID) -> Document:
+        """Stop indexing a document; what it said before goes on answering. NotFound, or Conflict if nobody does."""
+        with self._sessions.begin() as session:
+            document = _source(session, Document, document_id, lock=True)
+            if document.status not in (SourceStatus.QUEUED, SourceStatus.WORKING):
+                raise Conflict("This document is not being read.", code="not_working")
+            document.owe(SourceStatus.PAUSED)
+        return document
+
+    def retry(self, document_id: uuid.UUID) -> Document:
+        """Go on with a failed or paused document where it stood; raises NotFound, or Conflict for any other."""
+        with self._sessions.begin() as session:
+            document = _source(session, Document, document_id, lock=True)
+            if document.status not in (SourceStatus.FAILED, SourceStatus.PAUSED):
+                raise Conflict("Only a failed or paused document can be tried again.", code="not_failed")
             _queue_document(document)
         self._jobs.enqueue(Job.INDEX_DOCUMENT, document_id=document_id)
         return document
@@ -185,14 +237,22 @@ class Knowledge:
             total = session.scalars(select(func.count()).select_from(matching.subquery())).one()
             return session.scalars(page).all(), total
 
-    def add_entries(self, knowledge_base_id: uuid.UUID, texts: Sequence[EntryText]) -> Sequence[Entry]:
-        """New entries; raises NotFound, or Invalid for an entry without a question or an answer."""
-        entries = []
+    def add_entries(
+        self, knowledge_base_id: uuid.UUID, texts: Sequence[EntryText], tags: Sequence[str] = ()
+    ) -> Sequence[Entry]:
+        """New entries with these tags; raises NotFound, or Invalid for one without a question or an answer."""
+        entries, tags = [], clean_tags(tags)
         for text in texts:
             questions, answer = clean_entry(text.questions, text.answer)
             language = detect(" ".join(questions), Language.ZH)
             entries.append(
-                Entry(knowledge_base_id=knowledge_base_id, questions=questions, answer=answer, language=language)
+                Entry(
+                    knowledge_base_id=knowledge_base_id,
+                    questions=questions,
+                    answer=answer,
+                    language=language,
+                    tags=tags,
+                )
             )
         with self._sessions.begin() as session:
             versions.found(session, knowledge_base_id)
@@ -218,6 +278,15 @@ class Knowledge:
         with self._sessions.begin() as session:
             source = _source(session, model, source_id, lock=True)
             source.expires_at = expires_at
+        return source
+
+    def set_tags(self, model: type[S], source_id: uuid.UUID, tags: Sequence[str]) -> S:
+        """Other tags for a document or entry; raises NotFound or Invalid."""
+        cleaned = clean_tags(tags)
+        with self._sessions.begin() as session:
+            base = versions.locked(session, _source(session, model, source_id).knowledge_base_id)
+            source = _source(session, model, source_id, lock=True)
+            put_on(session, base, source, cleaned)
         return source
 
     def expire(self) -> None:

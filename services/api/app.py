@@ -12,7 +12,20 @@ from frontdesk.settings import Settings
 from services.api import errors
 from services.api.body_limit import BodyLimit
 from services.api.rates import Rates
-from services.api.routers import contact, desk, entry_files, feeds, health, knowledge, staff, versions
+from services.api.routers import (
+    bases,
+    contact,
+    desk,
+    duplicates,
+    entry_files,
+    feeds,
+    health,
+    knowledge,
+    passages,
+    pictures,
+    staff,
+    versions,
+)
 from services.api.turns import Turns
 
 GOODBYE_SECONDS = 5.0
@@ -34,10 +47,14 @@ def make_app(settings: Settings) -> FastAPI:
         contact.router,
         desk.router,
         staff.router,
+        bases.router,
         knowledge.router,
         feeds.router,
         entry_files.router,
         versions.router,
+        passages.router,
+        pictures.router,
+        duplicates.router,
         health.router,
     ):
         app.include_router(router)

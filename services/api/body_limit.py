@@ -1,13 +1,14 @@
 """Bodies that are too large are refused without being kept."""
 
 import json
+import re
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.api.errors import body
 
 JSON_LIMIT = 2 * 1024 * 1024
-UPLOAD_PATHS = ("/documents", "/entries/import-file")
+UPLOAD_PATH = re.compile(r"/v1/knowledge-bases/[^/]+/(?:documents|entries/import-file|preview)")
 # A client that is still sending does not read; it is let finish this far, so that it sees the answer.
 DRAIN_LIMIT = 256 * 1024 * 1024
 
@@ -29,7 +30,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        upload = scope["path"].endswith(UPLOAD_PATHS) and b"authorization" in headers
+        upload = UPLOAD_PATH.fullmatch(scope["path"]) and b"authorization" in headers
         # A form has some lines around the file.
         limit = self._upload_limit + 64 * 1024 if upload else JSON_LIMIT
         length = headers.get(b"content-length", b"0")

@@ -49,8 +49,11 @@ def _known_contact(frontdesk: Domain, credentials: Credentials) -> uuid.UUID | N
     return frontdesk.contact_tokens.read(credentials.credentials) if credentials else None
 
 
-def _agent(frontdesk: Domain, token: Token) -> Agent:
-    return frontdesk.agents.authenticate(token)
+def _agent(request: Request, frontdesk: Domain, token: Token) -> Agent:
+    """Who of the staff asks, once it is sure that they may see what the address names."""
+    agent = frontdesk.agents.authenticate(token)
+    frontdesk.access.require(agent, request.path_params)
+    return agent
 
 
 CurrentAgent = Annotated[Agent, Depends(_agent)]

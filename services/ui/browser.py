@@ -1,6 +1,6 @@
 """What the browser tells us and keeps for us: language, time zone, address, cookies."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
@@ -81,20 +81,31 @@ def address() -> str | None:
 
 def local(moment: str) -> datetime:
     """An ISO 8601 moment on the reader's clock."""
-    try:
-        zone = ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    return datetime.fromisoformat(moment).astimezone(zone)
+    return datetime.fromisoformat(moment).astimezone(_zone())
+
+
+def today() -> date:
+    """The date where the reader is."""
+    return datetime.now(_zone()).date()
+
+
+def end_of_day(day: date) -> str:
+    """The ISO 8601 moment when a day ends where the reader is."""
+    return datetime.combine(day + timedelta(days=1), time(), _zone()).isoformat()
+
+
+def last_day(moment: str) -> date:
+    """The last day that lies wholly or in part before an ISO 8601 moment."""
+    return (local(moment) - timedelta(microseconds=1)).date()
 
 
 def clock_time(moment: str) -> str:
     """`14:05` today, `11-21 14:05` this year, `2025-11-21 14:05` before."""
     when = local(moment)
-    today = datetime.now(when.tzinfo)
-    if when.date() == today.date():
+    now = today()
+    if when.date() == now:
         return when.strftime("%H:%M")
-    return when.strftime("%m-%d %H:%M" if when.year == today.year else "%Y-%m-%d %H:%M")
+    return when.strftime("%m-%d %H:%M" if when.year == now.year else "%Y-%m-%d %H:%M")
 
 
 def time_since(moment: str) -> str:
@@ -107,6 +118,13 @@ def time_since(moment: str) -> str:
     if seconds < 86400:
         return say("time.hours", count=seconds // 3600)
     return say("time.days", count=seconds // 86400)
+
+
+def _zone() -> ZoneInfo:
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
 
 
 def _html_language() -> str:

@@ -1,21 +1,28 @@
 """Messages as they look on screen, in the chat and at the desk alike."""
 
 import re
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
 
 from services.ui.browser import clock_time, say
 from services.ui.client import Json
+from services.ui.links import web_link
 
 _MARK = re.compile(r"\[(\d{1,2})\]")
 # What Streamlit's markdown would make something else of: formulas, strikes ("3~5 days"), pictures, directives.
 _SURPRISES = re.compile(r"[$~]|!(?=\[)|:(?=[A-Za-z])")
 _SINGLE_NEWLINE = re.compile(r"(?<!\n)\n(?!\n)")
 
+OpenCitation = Callable[[Json], None]
 
-def show_message(message: Json, previous: Json | None) -> None:
-    """One message as a bubble, with what it quotes and cites; who and when stand above it where they are news."""
+
+def show_message(message: Json, previous: Json | None, open_citation: OpenCitation | None = None) -> None:
+    """One message as a bubble, with what it quotes and cites; who and when stand above it where they are news.
+
+    `open_citation` shows a source in its surroundings, for the staff; without it, a source shows its words only.
+    """
     sender = message["sender"]
     with st.container(key=f"message-{sender}-{message['id']}", gap=None):
         by_line = _by_line(message, previous)
@@ -25,13 +32,15 @@ def show_message(message: Json, previous: Json | None) -> None:
         if sender == "assistant" and message["form"] == "generated":
             with st.container(key=f"bubble-{message['id']}"):
                 st.markdown(reply_markdown(message["text"], numbers), unsafe_allow_html=True)
+        elif message["withheld"]:
+            st.html(f'<div class="fd-bubble fd-plain fd-faint">{say("chat.withheld")}</div>')
         elif message["form"] == "quoted":
             st.html(_quotation(message, numbers))
         else:
             kind = "fd-notice" if message["form"] == "notice" else "fd-plain"
             st.html(f'<div class="fd-bubble {kind}">{_marked(escape(message["text"]), numbers)}</div>')
         if message["citations"]:
-            show_citations(message["id"], message["citations"])
+            show_citations(message["id"], message["citations"], open_citation)
 
 
 def show_outgoing(text: str, key: str, *, stuck: bool) -> None:
@@ -50,21 +59,31 @@ def draft_markdown(text: str, *, joined_late: bool) -> str:
     return reply_markdown(shown, set(range(1, 100))) + '<span class="fd-cursor"></span>'
 
 
-def show_citations(message_id: str, citations: list[Json]) -> None:
+def show_citations(message_id: str, citations: list[Json], open_citation: OpenCitation | None) -> None:
     """A row of numbered sources, each opening its passage."""
     with st.container(key=f"citations-{message_id}", horizontal=True, gap="xsmall"):
         for citation in citations:
-            label = f"{citation['number']} · {_plain_label(citation['title'])}"
-            with st.popover(label, type="tertiary", key=f"citation-{message_id}-{citation['number']}"):
-                st.html(passage_html(citation))
+            label = f"{citation['number']} · {_plain_label(_source_name(citation))}"
+            state = "" if citation["available"] else "gone-"
+            key = f"citation-{state}{message_id}-{citation['number']}"
+            if open_citation is not None:
+                st.button(label, type="tertiary", key=key, on_click=open_citation, args=(citation,))
+                continue
+            with st.popover(label, type="tertiary", key=key):
+                if citation["available"]:
+                    st.html(passage_html(citation))
+                else:
+                    st.html(f'<div class="fd-passage fd-gone">{say("citation.gone_lead")}</div>')
 
 
 def passage_html(passage: Json) -> str:
-    """A passage with its source and its place in it."""
+    """A passage with its source, its place in it and the way to its web page."""
     where = place(passage)
+    link = web_link(passage["url"])
     return (
         f'<div class="fd-passage"><div class="fd-source">{escape(passage["title"])}'
         f"{f' <span>{escape(where)}</span>' if where else ''}</div>"
+        f"{f'<div class=fd-meta>{link}</div>' if link else ''}"
         f'<div class="fd-passage-text">{escape(passage["text"])}</div></div>'
     )
 
@@ -102,7 +121,7 @@ def _marked(safe_text: str, numbers: set[int]) -> str:
 
 def _quotation(message: Json, numbers: set[int]) -> str:
     sources = [
-        " · ".join(part for part in (citation["title"], place(citation)) if part)
+        " · ".join(part for part in (_source_name(citation), place(citation)) if part)
         for citation in message["citations"]
     ]
     source = f"<cite>{escape('; '.join(sources))}</cite>" if sources else ""
@@ -112,6 +131,13 @@ def _quotation(message: Json, numbers: set[int]) -> str:
         f'<div class="fd-bubble fd-quoted"><div class="fd-quoted-lead">{lead}</div>'
         f"<blockquote>{quoted}</blockquote>{source}</div>"
     )
+
+
+def _source_name(citation: Json) -> str:
+    """The title; of a source that was deleted since, that it was: contacts do not get its title any more."""
+    if citation["available"]:
+        return str(citation["title"])
+    return " · ".join(part for part in (citation["title"], say("citation.gone")) if part)
 
 
 def _by_line(message: Json, previous: Json | None) -> str:

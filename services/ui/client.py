@@ -15,6 +15,10 @@ ANSWER_SECONDS = 10.0
 UPLOAD_SECONDS = 300.0
 # The api asks a website or a database meanwhile, and may have to wait for its robots.txt first.
 PREVIEW_SECONDS = 30.0
+# All that differs between two versions of a large knowledge base is changed or compared at once.
+VERSION_SECONDS = 60.0
+# The api may have to wait for another search or another file before it begins with this one.
+SEARCH_SECONDS = 90.0
 # The shop's name is wanted before anything can be drawn; a page without it is better than none.
 GREETING_SECONDS = 2.0
 # The api sends a comment every 15 s on a quiet stream; two missed ones mean that the line is dead.
@@ -113,6 +117,11 @@ class Caller:
         """The body of a file as it is stored."""
         return self._send("GET", path, timeout=UPLOAD_SECONDS).content
 
+    def fetch_typed(self, path: str) -> tuple[bytes, str]:
+        """The same with its media type, for what is shown at once."""
+        response = self._send("GET", path)
+        return response.content, response.headers["Content-Type"]
+
     def _send(
         self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **request: Any
     ) -> httpx.Response:
@@ -194,6 +203,34 @@ class Staff(Caller):
     def knowledge_bases(self) -> list[Json]:
         return self.items("GET", "/v1/knowledge-bases", "knowledge_bases")
 
+    def add_base(self, name: str) -> Json:
+        base: Json = self.call("POST", "/v1/knowledge-bases", json={"name": name})["knowledge_base"]
+        return base
+
+    def rename_base(self, base_id: str, name: str) -> None:
+        self.call("PATCH", f"/v1/knowledge-bases/{base_id}", json={"name": name})
+
+    def remove_base(self, base_id: str) -> None:
+        self.call("DELETE", f"/v1/knowledge-bases/{base_id}", timeout=VERSION_SECONDS)
+
+    def base_staff(self, base_id: str) -> list[str] | None:
+        """The agents who see a knowledge base; None: all of the staff."""
+        agent_ids: list[str] | None = self.call("GET", f"/v1/knowledge-bases/{base_id}/staff")["agent_ids"]
+        return agent_ids
+
+    def open_base_to(self, base_id: str, agent_ids: list[str] | None) -> None:
+        self.call("PUT", f"/v1/knowledge-bases/{base_id}/staff", json={"agent_ids": agent_ids})
+
+    def inbox_bases(self) -> Json:
+        """What the web chat answers from: the ids of knowledge bases, and the tags to which it is restricted."""
+        return self.call("GET", "/v1/inbox/knowledge-bases")
+
+    def answer_from(self, base_ids: list[str], tags: list[str]) -> None:
+        self.call("PUT", "/v1/inbox/knowledge-bases", json={"knowledge_base_ids": base_ids, "tags": tags})
+
+    def agents(self) -> list[Json]:
+        return self.items("GET", "/v1/agents", "agents")
+
     def documents(self, base_id: str) -> list[Json]:
         return self.items("GET", f"/v1/knowledge-bases/{base_id}/documents", "documents")
 
@@ -204,11 +241,44 @@ class Staff(Caller):
     def document_file(self, document_id: str) -> bytes:
         return self.fetch(f"/v1/documents/{document_id}/file")
 
+    def document_pictures(self, document_id: str) -> list[Json]:
+        return self.items("GET", f"/v1/documents/{document_id}/pictures", "pictures")
+
     def retry_document(self, document_id: str) -> Json:
         return self.call("POST", f"/v1/documents/{document_id}/retry")
 
-    def delete_document(self, document_id: str) -> None:
-        self.call("DELETE", f"/v1/documents/{document_id}")
+    def document(self, document_id: str) -> Json:
+        document: Json = self.call("GET", f"/v1/documents/{document_id}")["document"]
+        return document
+
+    def expire_document(self, document_id: str, expires_at: str | None) -> Json:
+        return self.call("PATCH", f"/v1/documents/{document_id}", json={"expires_at": expires_at})
+
+    def delete_document(self, document_id: str, *, at_once: bool) -> None:
+        """Gone this moment, or with the next version."""
+        self.call("DELETE", f"/v1/documents/{document_id}", params={"at_once": at_once})
+
+    def passage(self, chunk_id: str) -> Json:
+        """A passage with what stands around it."""
+        passage: Json = self.call("GET", f"/v1/passages/{chunk_id}")["passage"]
+        return passage
+
+    def document_passages(self, document_id: str, offset: int, limit: int) -> Json:
+        params = {"offset": offset, "limit": limit}
+        return self.call("GET", f"/v1/documents/{document_id}/passages", params=params)
+
+    def preview_document(self, document_id: str, size: int, overlap: int) -> Json:
+        """What a document would be cut into, with sizes in tokens."""
+        params = {"size": size, "overlap": overlap}
+        return self.call("GET", f"/v1/documents/{document_id}/preview", params=params, timeout=SEARCH_SECONDS)
+
+    def cut_document(self, document_id: str, chunking: Json | None) -> Json:
+        """Have a document cut otherwise, None: as usual."""
+        return self.call("PATCH", f"/v1/documents/{document_id}", json={"chunking": chunking})
+
+    def duplicates(self, base_id: str, offset: int, limit: int) -> Json:
+        path = f"/v1/knowledge-bases/{base_id}/duplicates"
+        return self.call("GET", path, params={"offset": offset, "limit": limit}, timeout=SEARCH_SECONDS)
 
     def entries(self, base_id: str, query: str, offset: int, limit: int) -> Json:
         params = {"query": query, "offset": offset, "limit": limit}
@@ -216,7 +286,8 @@ class Staff(Caller):
 
     def add_entry(self, base_id: str, questions: list[str], answer: str) -> Json:
         path = f"/v1/knowledge-bases/{base_id}/entries"
-        return self.call("POST", path, json={"questions": questions, "answer": answer})
+        entry: Json = self.call("POST", path, json={"questions": questions, "answer": answer})["entry"]
+        return entry
 
     def paste_entries(self, base_id: str, text: str) -> list[Json]:
         path = f"/v1/knowledge-bases/{base_id}/entries/import"
@@ -234,8 +305,38 @@ class Staff(Caller):
     def change_entry(self, entry_id: str, questions: list[str], answer: str) -> Json:
         return self.call("PATCH", f"/v1/entries/{entry_id}", json={"questions": questions, "answer": answer})
 
-    def delete_entry(self, entry_id: str) -> None:
-        self.call("DELETE", f"/v1/entries/{entry_id}")
+    def expire_entry(self, entry_id: str, expires_at: str | None) -> Json:
+        return self.call("PATCH", f"/v1/entries/{entry_id}", json={"expires_at": expires_at})
+
+    def delete_entry(self, entry_id: str, *, at_once: bool) -> None:
+        """Gone this moment, or with the next version."""
+        self.call("DELETE", f"/v1/entries/{entry_id}", params={"at_once": at_once})
+
+    def versions(self, base_id: str, limit: int, before: int | None = None) -> Json:
+        """Some versions, newest first, below the number `before`; and what waits to be published."""
+        params = {"limit": limit} | ({} if before is None else {"before": before})
+        return self.call("GET", f"/v1/knowledge-bases/{base_id}/versions", params=params)
+
+    def compare(self, base_id: str, before: int, after: int) -> Json:
+        """What is different in the version `after`; the draft has its number, too."""
+        path = f"/v1/knowledge-bases/{base_id}/versions/compare"
+        return self.call("GET", path, params={"before": before, "after": after}, timeout=VERSION_SECONDS)
+
+    def gather_changes(self, base_id: str, drafting: bool) -> Json:
+        """Have changes wait in a draft, or publish those that wait and all that come."""
+        path = f"/v1/knowledge-bases/{base_id}/draft"
+        return self.call("PUT", path, json={"drafting": drafting}, timeout=VERSION_SECONDS)
+
+    def publish(self, base_id: str, note: str | None) -> Json:
+        path = f"/v1/knowledge-bases/{base_id}/versions"
+        return self.call("POST", path, json={"note": note}, timeout=VERSION_SECONDS)
+
+    def discard_draft(self, base_id: str) -> None:
+        self.call("DELETE", f"/v1/knowledge-bases/{base_id}/draft", timeout=VERSION_SECONDS)
+
+    def roll_back(self, base_id: str, number: int) -> Json:
+        path = f"/v1/knowledge-bases/{base_id}/versions/{number}/restore"
+        return self.call("POST", path, timeout=VERSION_SECONDS)
 
     def feeds(self, base_id: str) -> Json:
         """The feeds of a knowledge base, and the names of the databases that a query may ask."""
@@ -264,11 +365,18 @@ class Staff(Caller):
         params = {"offset": offset, "limit": limit} | ({"outcome": outcome} if outcome else {})
         return self.call("GET", f"/v1/feeds/{feed_id}/pages", params=params)
 
-    def search(self, base_id: str, query: str) -> Json:
-        """What the assistant would do with this question: a decision record."""
-        return self.call("POST", f"/v1/knowledge-bases/{base_id}/search", json={"query": query})
+    def search(self, base_id: str, query: str, *, draft: bool) -> Json:
+        """What the assistant would do with this question, now or from the draft: a decision record."""
+        path = f"/v1/knowledge-bases/{base_id}/search"
+        return self.call("POST", path, json={"query": query, "draft": draft})
 
 
 def events_path(conversation_id: str, *, desk: bool) -> str:
     """Where a conversation's events are followed, from the staff's side or the contact's."""
     return f"/v1/{'desk/' if desk else ''}conversations/{quote(conversation_id)}/events"
+
+
+def picture_path(picture_id: str, conversation_id: str | None = None) -> str:
+    """Where a picture is read: by the staff, or by the contact of a conversation in which it was cited."""
+    folder = f"/v1/conversations/{quote(conversation_id)}" if conversation_id else "/v1"
+    return f"{folder}/pictures/{quote(picture_id)}"

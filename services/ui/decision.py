@@ -1,30 +1,32 @@
 """The record of how the assistant decided, for agents: at the desk under every turn, and in the search test."""
 
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
 
 from services.ui.browser import say, say_or
-from services.ui.bubbles import passage_html, place
 from services.ui.client import Json
+from services.ui.found import percent, show_passages
 
 # The steps of a turn in the order they are taken; the api keeps no order.
-_STEPS = ("rewrite", "terms", "lexical", "dense", "read", "first_token", "generate", "total")
+_STEPS = ("rewrite", "terms", "embed", "find", "rank", "read", "first_token", "generate", "total")
 
 
-def show_record(decision: Json, *, tried: bool = False) -> None:
-    """Outcome, confidence against the threshold, question, timings and passages in one block.
+def show_record(decision: Json, *, tried: bool = False, open_passage: Callable[[Json], None] | None = None) -> None:
+    """Outcome, confidence against the threshold, question, timings, and the passages below.
 
-    `tried` says that nobody asked: it is what the assistant would do.
+    `tried` says that nobody asked: it is what the assistant would do. `open_passage` shows a passage in its
+    surroundings.
     """
     st.html(
         '<div class="fd-record">'
         + _outcome(decision, "would" if tried else "did")
         + confidence_html(decision["confidence"], decision["threshold"])
         + _facts(decision, with_model=not tried)
-        + passages_html(decision["passages"])
         + "</div>"
     )
+    show_passages(decision["passages"], open_passage)
 
 
 def confidence_html(confidence: float | None, threshold: float | None) -> str:
@@ -37,16 +39,9 @@ def confidence_html(confidence: float | None, threshold: float | None) -> str:
         f'{say("decision.meter", confidence=f"{confidence:.2f}", threshold=f"{threshold:.2f}")}">'
         f'<div class="fd-meter-words"><span>{say("decision.confidence")} <b>{confidence:.2f}</b></span>'
         f"<span>{say('decision.threshold')} <b>{threshold:.2f}</b></span></div>"
-        f'<div class="fd-meter fd-meter-{side}"><i style="width:{_percent(confidence)}"></i>'
-        f'<u style="left:{_percent(threshold)}"></u></div></div>'
+        f'<div class="fd-meter fd-meter-{side}"><i style="width:{percent(confidence)}"></i>'
+        f'<u style="left:{percent(threshold)}"></u></div></div>'
     )
-
-
-def passages_html(passages: list[Json]) -> str:
-    """The passages found, best first, each with what either leg thought of it."""
-    if not passages:
-        return f'<p class="fd-none">{say("decision.no_passages")}</p>'
-    return "".join(_passage(passage) for passage in passages)
 
 
 def reason_words(reason: str | None) -> str:
@@ -86,30 +81,6 @@ def _facts(decision: Json, *, with_model: bool) -> str:
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
     return f'<dl class="fd-facts">{rows}</dl>'
-
-
-def _passage(passage: Json) -> str:
-    where = place(passage)
-    legs = "".join(_score(say(f"decision.{leg}"), passage[leg]) for leg in ("score", "lexical", "dense"))
-    return (
-        '<details class="fd-found"><summary>'
-        f'<span class="fd-mark">{passage["number"]}</span>'
-        f'<span class="fd-found-title">{escape(passage["title"])}<em>{escape(where)}</em></span>'
-        f'<span class="fd-scores">{legs}</span></summary>{passage_html(passage)}</details>'
-    )
-
-
-def _score(name: str, score: float | None) -> str:
-    if score is None:
-        return ""
-    return (
-        f'<span class="fd-score"><small>{name} {score:.2f}</small>'
-        f'<i><b style="width:{_percent(score)}"></b></i></span>'
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * min(max(share, 0.0), 1.0):.0f}%"
 
 
 def _duration(milliseconds: float) -> str:

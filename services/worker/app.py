@@ -10,6 +10,7 @@ from frontdesk.jobs import Job, Jobs, make_celery
 from frontdesk.settings import Settings
 
 SWEEP_SECONDS = 10.0
+SHIFT_SECONDS = 30.0
 PRUNE_SECONDS = 3600.0
 LONGEST_JOB_SECONDS = 3600
 
@@ -44,14 +45,18 @@ def frontdesk() -> Frontdesk:
 
 @app.task(name=Job.INDEX_DOCUMENT)
 def index_document(document_id: str) -> None:
-    """Index or remove a document."""
-    frontdesk().indexing.index_document(uuid.UUID(document_id))
+    """Do a shift of what a document owes, and ask for the next: other uploads have their turn between."""
+    document = uuid.UUID(document_id)
+    if frontdesk().indexing.index_document(document, SHIFT_SECONDS):
+        Jobs(app).enqueue(Job.INDEX_DOCUMENT, expires=SWEEP_SECONDS, document_id=document)
 
 
 @app.task(name=Job.INDEX_ENTRIES)
 def index_entries(knowledge_base_id: str) -> None:
-    """Index or remove what entries of a knowledge base owe."""
-    frontdesk().indexing.index_entries(uuid.UUID(knowledge_base_id))
+    """Do a shift of what entries of a knowledge base owe, and ask for the next."""
+    knowledge_base = uuid.UUID(knowledge_base_id)
+    if frontdesk().indexing.index_entries(knowledge_base, SHIFT_SECONDS):
+        Jobs(app).enqueue(Job.INDEX_ENTRIES, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base)
 
 
 @app.task(name=Job.REBUILD)

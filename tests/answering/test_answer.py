@@ -12,6 +12,8 @@ from frontdesk.language import Language
 
 def passage(text: str, *, entry: bool = True, score: float = 0.5, coverage: float = 0.5) -> Passage:
     return Passage(
+        knowledge_base_id=uuid.UUID(int=1),
+        version=1,
         chunk_id=uuid.uuid4(),
         title="Title",
         text=text,
@@ -28,7 +30,7 @@ def passage(text: str, *, entry: bool = True, score: float = 0.5, coverage: floa
 
 class TestQuote:
     def test_an_entry_is_quoted_whole(self) -> None:
-        answer = quote("怎么退货", [passage("七天内可退。运费自理。")], 1)
+        answer = quote("怎么退货", [passage("七天内可退。运费自理。")])
         assert answer.text == "七天内可退。运费自理。 [1]"
         assert answer.form == Form.QUOTED
         assert answer.citations[0]["number"] == 1
@@ -36,32 +38,32 @@ class TestQuote:
 
     def test_of_a_long_passage_the_nearest_sentences_are_quoted(self) -> None:
         filler = "本店创立于二〇一六年，专注小家电的研发和销售。" * 20
-        answer = quote("海南运费多少", [passage(f"{filler}发往海南的首重运费是十二元。{filler}", entry=False)], 1)
+        answer = quote("海南运费多少", [passage(f"{filler}发往海南的首重运费是十二元。{filler}", entry=False)])
         assert "发往海南的首重运费是十二元。" in answer.text
         assert len(answer.text) <= LONGEST_QUOTE + 10
 
     def test_english_sentences_keep_their_spaces(self) -> None:
         filler = "We were founded in 2016 and sell small appliances. " * 20
-        answer = quote("fee to Hainan", [passage(f"{filler}The fee to Hainan is 12 yuan. {filler}", entry=False)], 1)
+        answer = quote("fee to Hainan", [passage(f"{filler}The fee to Hainan is 12 yuan. {filler}", entry=False)])
         assert "The fee to Hainan is 12 yuan. We were" in answer.text or answer.text.endswith("12 yuan. [1]")
 
 
 class TestCheck:
     def test_citations_are_renumbered_in_order_of_use(self) -> None:
         passages = [passage("a"), passage("b"), passage("c")]
-        answer = check("First [3]. Second [1][3].", passages, "m", 1)
+        answer = check("First [3]. Second [1][3].", passages, "m")
         assert answer is not None
         assert answer.text == "First [1]. Second [2] [1]."
         assert [(c["number"], c["text"]) for c in answer.citations] == [(1, "c"), (2, "a")]
 
     def test_marks_of_passages_that_do_not_exist_are_taken_out(self) -> None:
-        answer = check("Yes [1]. No [7][0].", [passage("a")], "m", 1)
+        answer = check("Yes [1]. No [7][0].", [passage("a")], "m")
         assert answer is not None
         assert answer.text == "Yes [1]. No."
 
     def test_a_text_without_citation_is_no_answer(self) -> None:
-        assert check("Trust me.", [passage("a")], "m", 1) is None
-        assert check("Trust me [4].", [passage("a")], "m", 1) is None
+        assert check("Trust me.", [passage("a")], "m") is None
+        assert check("Trust me [4].", [passage("a")], "m") is None
 
 
 class TestConfidence:

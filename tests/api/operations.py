@@ -1,9 +1,12 @@
 """Every operation of the api, read from its schema, so that no new one is forgotten."""
 
+import uuid
+
 from services.api.openapi import schema
 from tests.api.people import Json
 from tests.conftest import PASSWORD
 
+NOTHING = str(uuid.UUID(int=0))
 FILE = {"file": ("note.txt", b"Hello")}
 BODIES: dict[str, Json] = {
     "/v1/inbox": {
@@ -11,6 +14,10 @@ BODIES: dict[str, Json] = {
         "greeting": {"zh": "您好", "en": "Hello"},
         "suggestions": {"zh": ["怎么退货？"], "en": ["How do I return it?"]},
     },
+    "/v1/inbox/knowledge-bases": {"knowledge_base_ids": [NOTHING], "tags": ["retail"]},
+    "/v1/knowledge-bases": {"name": "Wholesale"},
+    "/v1/knowledge-bases/{knowledge_base_id}": {"name": "Wholesale"},
+    "/v1/knowledge-bases/{knowledge_base_id}/staff": {"agent_ids": [NOTHING]},
     "/v1/conversations": {"language": "zh"},
     "/v1/conversations/{conversation_id}/messages": {"text": "Hello"},
     "/v1/conversations/{conversation_id}/messages/{message_id}/rating": {"value": "up", "reason": "Short"},
@@ -18,9 +25,9 @@ BODIES: dict[str, Json] = {
     "/v1/sessions": {"email": "new@shop.example", "password": PASSWORD},
     "/v1/agents": {"email": "new@shop.example", "name": "New", "role": "agent", "password": PASSWORD},
     "/v1/agents/{agent_id}": {"name": "Li", "role": "agent", "active": True, "password": PASSWORD},
-    "/v1/knowledge-bases/{knowledge_base_id}/search": {"query": "Hello", "draft": False},
-    "/v1/knowledge-bases/{knowledge_base_id}/entries": {"questions": ["Why?"], "answer": "So."},
-    "/v1/knowledge-bases/{knowledge_base_id}/entries/import": {"text": "Q: Why?\nA: So."},
+    "/v1/knowledge-bases/{knowledge_base_id}/search": {"query": "Hello", "draft": False, "tags": ["retail"]},
+    "/v1/knowledge-bases/{knowledge_base_id}/entries": {"questions": ["Why?"], "answer": "So.", "tags": ["retail"]},
+    "/v1/knowledge-bases/{knowledge_base_id}/entries/import": {"text": "Q: Why?\nA: So.", "tags": ["retail"]},
     "/v1/knowledge-bases/{knowledge_base_id}/feeds": {
         "name": "Help pages",
         "source": {"kind": "website", "url": "https://shop.example/help/"},
@@ -34,8 +41,17 @@ BODIES: dict[str, Json] = {
         "source": {"kind": "website", "url": "https://shop.example/help/"},
         "every_hours": None,
     },
-    "/v1/entries/{entry_id}": {"questions": ["Why?"], "answer": "So.", "expires_at": "2100-01-01T00:00:00Z"},
-    "/v1/documents/{document_id}": {"expires_at": "2100-01-01T00:00:00Z"},
+    "/v1/entries/{entry_id}": {
+        "questions": ["Why?"],
+        "answer": "So.",
+        "expires_at": "2100-01-01T00:00:00Z",
+        "tags": ["retail"],
+    },
+    "/v1/documents/{document_id}": {
+        "expires_at": "2100-01-01T00:00:00Z",
+        "tags": ["retail"],
+        "chunking": {"size": 200, "overlap": 40},
+    },
     "/v1/knowledge-bases/{knowledge_base_id}/draft": {"drafting": True},
     "/v1/knowledge-bases/{knowledge_base_id}/versions": {"note": "Spring prices"},
 }

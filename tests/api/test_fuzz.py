@@ -50,6 +50,7 @@ def ids(entries: None, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent
     (notice,) = contact.ask_for_person() and contact.messages()
     boss.claim(contact.conversation_id).raise_for_status()
     return {
+        "number": "1",
         "conversation_id": contact.conversation_id,
         "message_id": notice["id"],
         "agent_id": li.id,

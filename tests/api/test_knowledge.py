@@ -85,6 +85,41 @@ class TestDocuments:
         for method, what in (("GET", ""), ("GET", "/file"), ("DELETE", ""), ("POST", "/retry")):
             assert refused(boss.send(method, path + what), 404) == "document_not_found"
 
+    def test_a_deleted_document_is_read_by_nobody_but_the_staff(
+        self, boss: Agent, contact: Contact, knowledge_base_id: uuid.UUID, put: Put, index: Index
+    ) -> None:
+        document = index(put("manual.md", MANUAL))
+        (citation,) = contact.ask(KNOWN)["citations"]
+        assert (citation["available"], citation["version"]) == (True, 1)
+        assert boss.send("DELETE", f"/documents/{document['id']}").status_code == 204
+        assert boss.search(knowledge_base_id, KNOWN)["passages"] == []
+        reply = contact.messages()[-1]
+        assert (reply["text"], reply["withheld"]) == ("", True)
+        with contact.following() as stream:
+            streamed = [stream.next("message").body["message"] for _ in range(2)]
+        for shown in (reply, streamed[-1]):
+            (citation,) = shown["citations"]
+            assert (citation["available"], citation["text"], citation["title"]) == (False, "", "")
+        assert contact.ask("海南能发货吗，首重运费多少？")["form"] == "notice"
+        kept = boss.conversation(contact.conversation_id)["messages"][1]
+        (citation,) = kept["citations"]
+        assert (citation["available"], citation["title"]) == (False, "manual.md")
+        assert "十二元" in kept["text"]
+        passage = boss.get(f"/passages/{citation['chunk_id']}")["passage"]
+        assert (passage["available"], passage["current"]) == (False, False)
+
+    def test_a_citation_opens_as_it_was_after_later_changes(
+        self, boss: Agent, contact: Contact, put: Put, index: Index
+    ) -> None:
+        index(put("manual.md", MANUAL))
+        contact.ask(KNOWN)
+        index(put("manual.md", MANUAL.replace("十二", "九")))
+        (citation,) = contact.messages()[-1]["citations"]
+        assert "十二元" in citation["text"]
+        passage = boss.get(f"/passages/{citation['chunk_id']}")["passage"]
+        assert (passage["text"], passage["available"], passage["current"]) == (citation["text"], True, False)
+        assert "小家电保修一年" in passage["after"][0]
+
     def test_the_same_name_replaces_the_document_once_it_is_ready(
         self, boss: Agent, knowledge_base_id: uuid.UUID, put: Put, index: Index
     ) -> None:

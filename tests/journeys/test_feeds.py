@@ -69,4 +69,4 @@ def test_a_website_is_added_watched_and_removed(
     page.locator("[class*=st-key-feed-remove-] button").click()
     page.locator(".st-key-feed-remove-confirm button").click()
     expect(page.get_by_text("Nothing here yet.")).to_be_visible()
-    assert frontdesk.knowledge.documents(frontdesk.conversations.inbox("web").knowledge_base_id) == []
+    assert frontdesk.knowledge.documents(frontdesk.conversations.bases("web")[0]) == []

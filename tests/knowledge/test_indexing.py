@@ -1,5 +1,6 @@
 """From upload to findable and back: exact, repeatable, and what answered goes on answering."""
 
+import math
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,10 @@ from sqlalchemy import func, select, text
 
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict, Invalid, NotFound, Unavailable
+from frontdesk.knowledge.collections import CHUNKS_AT_ONCE
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.index import Index
-from frontdesk.knowledge.indexing import MOST_ATTEMPTS
+from frontdesk.knowledge.indexing import MOST_ATTEMPTS, _Shift
 from frontdesk.knowledge.models import Chunk, Document, SourceStatus, TermCount
 from tests.conftest import free_ports
 from tests.model_server import Script
@@ -186,6 +188,31 @@ class TestDocuments:
         with pytest.raises(Conflict):
             frontdesk.knowledge.retry(document.id)
 
+    def test_a_paused_document_goes_on_where_it_stood(
+        self, frontdesk: Frontdesk, upload: Callable[..., Document], knowledge_base_id: uuid.UUID
+    ) -> None:
+        document = upload(HAINAN, index=False)
+        assert frontdesk.knowledge.pause(document.id).status == SourceStatus.PAUSED
+        assert frontdesk.indexing.index_document(document.id) is False
+        assert found(frontdesk, knowledge_base_id, "海南运费") == []
+        with pytest.raises(Conflict):
+            frontdesk.knowledge.pause(document.id)
+        frontdesk.knowledge.retry(document.id)
+        frontdesk.indexing.index_document(document.id)
+        assert "十二元" in found(frontdesk, knowledge_base_id, "海南运费")[0]
+
+    def test_a_long_document_is_indexed_in_shifts(
+        self, frontdesk: Frontdesk, upload: Callable[..., Document], knowledge_base_id: uuid.UUID
+    ) -> None:
+        sections = "\n".join(f"# 第{n}条\n\n商品{n}号的保修期是{n}天。\n" for n in range(CHUNKS_AT_ONCE + 1))
+        document = upload(sections, index=False)
+        assert frontdesk.indexing.index_document(document.id, seconds=0) is True
+        assert found(frontdesk, knowledge_base_id, "商品7号的保修期") == []
+        waiting = frontdesk.knowledge.document(document.id)
+        assert (waiting.status, waiting.job_until) == (SourceStatus.WORKING, None)
+        assert frontdesk.indexing.index_document(document.id) is False
+        assert found(frontdesk, knowledge_base_id, "商品7号的保修期")
+
     @staticmethod
     def end_leases(frontdesk: Frontdesk) -> None:
         with frontdesk.engine.begin() as connection:
@@ -198,7 +225,8 @@ class TestDocuments:
         late, owner = uuid.uuid4(), uuid.uuid4()
         with frontdesk.sessions.begin() as session:
             session.get_one(Document, document.id).job_id = owner
-        frontdesk.indexing._attempt(Document, [document], late, frontdesk.indexing._index_document)
+        shift = _Shift(late, math.inf)
+        frontdesk.indexing._attempt(Document, [document], shift, frontdesk.indexing._index_document)
         assert found(frontdesk, knowledge_base_id, "海南运费") == []
         assert frontdesk.knowledge.document(document.id).job_id == owner
 

@@ -70,7 +70,7 @@ def shop(
 ) -> Shop:
     """A shop, searched by either engine."""
     frontdesk = build(memory_passages=0 if request.param == "by Milvus" else 1000)
-    return Shop(frontdesk, frontdesk.conversations.inbox("web").knowledge_base_id, tmp_path)
+    return Shop(frontdesk, frontdesk.conversations.bases("web")[0], tmp_path)
 
 
 def test_what_waits_is_found_in_the_draft_only(shop: Shop) -> None:

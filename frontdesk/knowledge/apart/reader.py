@@ -1,20 +1,22 @@
 """The side that asks: what is in a file, from a process of its own, or Invalid with what to do about the file."""
 
+import base64
 import json
 import os
 import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, cast
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.apart.confinement import TOO_MUCH
-from frontdesk.knowledge.chunking import ChunkText
+from frontdesk.knowledge.chunking import ChunkText, Measure
 from frontdesk.knowledge.entry_files.rows import FileRow
-from frontdesk.knowledge.parsing import Location
+from frontdesk.knowledge.parsing import Location, Picture
 
 SILENT_SECONDS = 300.0
 """How long one file may keep everybody waiting for its next chunk."""
@@ -22,6 +24,7 @@ LONGEST_LINE = 16 * 1024 * 1024
 ENDING_SECONDS = 5.0
 KNOWN = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "TESSDATA_PREFIX")
 """What of the environment is passed on; addresses and passwords of the stores are not."""
+STANDARD = Measure()
 OVERRUN = {TOO_MUCH, -signal.SIGXCPU}
 CRASH = {-signal.SIGSEGV, -signal.SIGBUS, -signal.SIGABRT, -signal.SIGILL, -signal.SIGFPE}
 
@@ -37,14 +40,26 @@ class Reader:
         self._silent_s = silent_s
         self._idle: list[_Server] = []
 
-    def chunks(self, path: Path, name: str) -> Iterator[ChunkText]:
+    def chunks(self, path: Path, name: str, measure: Measure = STANDARD) -> Generator[ChunkText]:
         """The chunks of a file, as they are read; `name` tells by its extension how.
 
         Raises Invalid as `parse` does; with file_too_large for a file that takes too much memory or time, and with
         file_broken for one that crashes what reads it. Raises ReadingFailed.
         """
-        for text, heading, location in self._found(path, name, "chunks"):
-            yield ChunkText(text, heading, Location(**location))
+        for found in self._found(path, name, "chunks", asdict(measure)):
+            yield _chunk(*found)
+
+    def chunks_and_pictures(
+        self, path: Path, name: str, measure: Measure = STANDARD
+    ) -> Generator[ChunkText | Picture]:
+        """The same, and behind them the pictures that they name by their digests; one that they name and that does
+        not come turned out to stand everywhere. Raises as `chunks` does.
+        """
+        for found in self._found(path, name, "chunks_and_pictures", asdict(measure)):
+            if isinstance(found, dict):
+                yield Picture(**{**found, "content": base64.b64decode(found["content"])})
+            else:
+                yield _chunk(*found)
 
     def entries(self, path: Path, name: str) -> Iterator[FileRow]:
         """The rows of a file of entries, as they are read.
@@ -54,11 +69,11 @@ class Reader:
         for number, id_, questions, answer, unreadable in self._found(path, name, "entries"):
             yield FileRow(number, id_, tuple(questions), answer, unreadable)
 
-    def _found(self, path: Path, name: str, wanted: str) -> Iterator[list[Any]]:
+    def _found(self, path: Path, name: str, wanted: str, options: Mapping[str, int] | None = None) -> Iterator[Any]:
         server = self._idle.pop() if self._idle else _Server()
         is_done = False
         try:
-            server.ask(path, name, wanted)
+            server.ask(path, name, wanted, options or {})
             while not is_done:
                 message = server.answer(self._silent_s)
                 if found := message.get("found"):
@@ -93,9 +108,9 @@ class _Server:
         self._requests, self._answers = cast(Any, self._process.stdin), cast(Any, self._process.stdout)
         self._read = b""
 
-    def ask(self, path: Path, name: str, wanted: str) -> None:
+    def ask(self, path: Path, name: str, wanted: str, options: Mapping[str, int]) -> None:
         """Have it read a file; raises ReadingFailed."""
-        request = json.dumps([str(path.absolute()), name, wanted]) + "\n"
+        request = json.dumps([str(path.absolute()), name, wanted, dict(options)]) + "\n"
         try:
             self._requests.write(request.encode())
         except OSError as error:
@@ -123,6 +138,10 @@ class _Server:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _chunk(text: str, heading: str | None, location: dict[str, Any], pictures: Iterable[str]) -> ChunkText:
+    return ChunkText(text, heading, Location(**location), tuple(pictures))
 
 
 def _check(message: dict[str, Any]) -> None:

@@ -1,28 +1,30 @@
 """`python -m frontdesk.knowledge.apart.server`: reads one file after the other, each in a confined child.
 
-A request is a line of JSON on standard input: the file's path, its name, and what is wanted of it, `chunks` or
-`entries`. The answer is lines of JSON on standard output: `{"found": ...}` for each of those, then `{"end": 0}`,
-`{"refused": ...}` or, with how the child ended, `{"died": ...}`. Forking from here costs milliseconds, since all
-that reads is loaded already; and here are no threads, no connections and no secrets of which a child would get a
-copy.
+A request is a line of JSON on standard input: the file's path, its name, what is wanted of it, `chunks`,
+`chunks_and_pictures` or `entries`, and how: the `size` and `overlap` of chunks. The answer is lines of JSON on
+standard output: `{"found": ...}` for each of those (pictures come last), then `{"end": 0}`, `{"refused": ...}` or,
+with how the child ended, `{"died": ...}`. Forking from here costs milliseconds, since all that reads is loaded
+already; and here are no threads, no connections and no secrets of which a child would get a copy.
 """
 
+import base64
 import json
 import os
 import select
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
-from dataclasses import astuple
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, astuple
+from functools import partial
 from pathlib import Path
 from typing import IO
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.apart.confinement import TOO_MUCH, confine
-from frontdesk.knowledge.chunking import chunk
+from frontdesk.knowledge.chunking import ChunkText, chunk
 from frontdesk.knowledge.entry_files.reading import read_rows
-from frontdesk.knowledge.parsing import parse
+from frontdesk.knowledge.parsing import Album, parse
 
 
 def main() -> None:
@@ -30,10 +32,10 @@ def main() -> None:
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="ascii")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     for line in sys.stdin.buffer:
-        path, name, wanted = json.loads(line)
+        path, name, wanted, options = json.loads(line)
         child = os.fork()
         if child == 0:
-            os._exit(_be_child(Path(path), name, wanted, answers))
+            os._exit(_be_child(answers, partial(_READERS[wanted], Path(path), name, **options)))
         if status := _wait(child):
             _tell(answers, died=status)
 
@@ -51,12 +53,12 @@ def _wait(child: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
-def _be_child(path: Path, name: str, wanted: str, answers: IO[str]) -> int:
+def _be_child(answers: IO[str], read: Callable[[], Iterator[object]]) -> int:
     """Read the file and tell what is in it; the exit code."""
     try:
         os.setpgid(0, 0)
         confine()
-        _read(path, name, wanted, answers)
+        _read(answers, read)
     except MemoryError:
         return TOO_MUCH
     except BaseException:
@@ -65,9 +67,9 @@ def _be_child(path: Path, name: str, wanted: str, answers: IO[str]) -> int:
     return 0
 
 
-def _read(path: Path, name: str, wanted: str, answers: IO[str]) -> None:
+def _read(answers: IO[str], read: Callable[[], Iterator[object]]) -> None:
     try:
-        for found in _READERS[wanted](path, name):
+        for found in read():
             _tell(answers, found=found)
     except Invalid as error:
         if isinstance(error.__cause__, MemoryError):  # which is not what a library makes of it
@@ -77,16 +79,30 @@ def _read(path: Path, name: str, wanted: str, answers: IO[str]) -> None:
         _tell(answers, end=0)
 
 
-def _chunks(path: Path, name: str) -> Iterator[object]:
-    for found in chunk(parse(path, name)):
-        yield found.text, found.heading, found.location.as_json()
+def _chunks(path: Path, name: str, size: int, overlap: int) -> Iterator[object]:
+    return map(_told, chunk(parse(path, name), size=size, overlap=overlap))
+
+
+def _chunks_and_pictures(path: Path, name: str, size: int, overlap: int) -> Iterator[object]:
+    album = Album()
+    yield from map(_told, chunk(parse(path, name, album), size=size, overlap=overlap))
+    for picture in album.pictures():
+        yield {**asdict(picture), "content": base64.b64encode(picture.content).decode("ascii")}
+
+
+def _told(found: ChunkText) -> object:
+    return found.text, found.heading, found.location.as_json(), found.pictures
 
 
 def _entries(path: Path, name: str) -> Iterator[object]:
     return map(astuple, read_rows(path, name))
 
 
-_READERS = {"chunks": _chunks, "entries": _entries}
+_READERS: dict[str, Callable[..., Iterator[object]]] = {
+    "chunks": _chunks,
+    "chunks_and_pictures": _chunks_and_pictures,
+    "entries": _entries,
+}
 
 
 def _tell(answers: IO[str], **message: object) -> None:

@@ -79,11 +79,14 @@ class Report:
 class Import:
     """Writes rows into a knowledge base; `report` tells what became of them. Raises Conflict during another one."""
 
-    def __init__(self, session: Session, knowledge_base_id: uuid.UUID, report: Report) -> None:
+    def __init__(
+        self, session: Session, knowledge_base_id: uuid.UUID, report: Report, tags: Sequence[str] = ()
+    ) -> None:
         self._session = session
         self._of_base = (Entry.knowledge_base_id == knowledge_base_id, Entry.status.not_in(GONE))
         self._knowledge_base_id = knowledge_base_id
         self._report = report
+        self._tags = list(tags)
         self._rows_by_id: dict[uuid.UUID, int] = {}
         # Two at once would add the same entries twice. Only imports wait for this lock.
         if not session.scalar(select(func.pg_try_advisory_xact_lock(knowledge_base_id.int >> 65))):
@@ -140,6 +143,7 @@ class Import:
             "knowledge_base_id": self._knowledge_base_id,
             "questions": row.questions,
             "answer": row.answer,
+            "tags": self._tags,
             "language": detect(" ".join(row.questions), Language.ZH),
         }
 

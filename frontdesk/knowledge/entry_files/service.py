@@ -20,6 +20,7 @@ from frontdesk.knowledge.entry_files.rows import FileRow
 from frontdesk.knowledge.entry_files.writing import FileFormat, columns_for, write
 from frontdesk.knowledge.entry_rules import clean_entry
 from frontdesk.knowledge.models import GONE, Entry
+from frontdesk.knowledge.tags import clean_tags
 
 ENTRIES_AT_ONCE = 500
 MOST_XLSX_ENTRIES = 1_048_575
@@ -33,8 +34,16 @@ class EntryFiles:
         self._jobs = jobs
         self._files_dir = files_dir
 
-    def take(self, knowledge_base_id: uuid.UUID, path: Path, name: str, *, skip_bad_rows: bool = False) -> Report:
-        """Add the entries of a file, and change those that it names by their id.
+    def take(
+        self,
+        knowledge_base_id: uuid.UUID,
+        path: Path,
+        name: str,
+        *,
+        skip_bad_rows: bool = False,
+        tags: Sequence[str] = (),
+    ) -> Report:
+        """Add the entries of a file, with these tags, and change those that it names by their id.
 
         Raises NotFound; Invalid with entries_refused, where nothing was imported because of some rows (`details`
         has them) that the caller does not want to skip; Invalid for a file that can not be read; Conflict while
@@ -42,7 +51,7 @@ class EntryFiles:
         """
         with self._sessions() as session:
             versions.found(session, knowledge_base_id)
-        report = Report()
+        report, tags = Report(), clean_tags(tags)
         # Everything is read before anything is written: reading may take minutes, a transaction must not.
         with tempfile.TemporaryFile("w+", dir=self._files_dir, encoding="ascii") as kept:
             self._read(path, name, kept, report)
@@ -50,7 +59,7 @@ class EntryFiles:
                 report.raise_refused()
             kept.seek(0)
             with self._sessions.begin() as session:
-                importing = Import(session, knowledge_base_id, report)
+                importing = Import(session, knowledge_base_id, report, tags)
                 while batch := [CleanRow.of(line) for line in islice(kept, ENTRIES_AT_ONCE)]:
                     importing.take(batch)
                 if not skip_bad_rows:

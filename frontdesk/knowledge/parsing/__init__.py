@@ -18,6 +18,7 @@ from frontdesk.knowledge.parsing import (
     records,
     web_pages,
 )
+from frontdesk.knowledge.parsing.album import Album, Picture
 from frontdesk.knowledge.parsing.blocks import HEADING_SEPARATOR, Block, BlockKind, Location, Piece
 from frontdesk.knowledge.parsing.composition import compose
 from frontdesk.knowledge.parsing.office import (
@@ -32,10 +33,21 @@ from frontdesk.knowledge.parsing.office import (
     spreadsheets,
     word,
 )
+from frontdesk.knowledge.parsing.placing import with_pictures
 from frontdesk.knowledge.parsing.recognition import HOW_TO_INSTALL, is_installed
 from frontdesk.knowledge.parsing.uploads import ACCEPTED, check_upload, suffix_of
 
-__all__ = ["ACCEPTED", "HEADING_SEPARATOR", "Block", "BlockKind", "Location", "check_upload", "parse"]
+__all__ = [
+    "ACCEPTED",
+    "HEADING_SEPARATOR",
+    "Album",
+    "Block",
+    "BlockKind",
+    "Location",
+    "Picture",
+    "check_upload",
+    "parse",
+]
 
 
 def _read(path: Path, name: str) -> Iterator[Piece]:
@@ -71,15 +83,17 @@ _READERS: dict[str, Callable[[Path], Iterator[Piece]]] = {
 }
 
 
-def parse(path: Path, name: str) -> Iterator[Block]:
+def parse(path: Path, name: str, album: Album | None = None) -> Iterator[Block]:
     """The document's blocks in the order of reading; `name` tells by its extension how to read the file.
+
+    Its pictures are left out unless there is an album to keep them in.
 
     Raises Invalid while the file is being read, with a message for the administrator who uploaded it and one of
     the codes file_empty, file_wrong_type, file_broken, file_encrypted, file_no_text, file_type_unsupported and
     file_too_large.
     """
     empty = True
-    for block in compose(_read(path, name)):
+    for block in compose(with_pictures(_read(path, name), album)):
         empty = False
         yield block
     if empty:

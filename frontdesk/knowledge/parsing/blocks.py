@@ -1,6 +1,6 @@
 """What every reader hands on: blocks of text and where each one stands in its document."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
@@ -39,13 +39,27 @@ class Block:
     """A paragraph, a list item, a table row or a heading, in the order of reading.
 
     A heading's own location already ends with that heading. One that `asks` is a question in a document of
-    questions: what stands under it is the answer.
+    questions: what stands under it is the answer. `pictures` are the digests of those that belong to it.
     """
 
     text: str
     location: Location
     kind: BlockKind
     asks: bool = False
+    pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RawPicture:
+    """A picture as it lies in a file; `read` gives its bytes and is asked only while the file is being read.
+
+    `crop` are the shares of width and height that its author cut off: left, top, right, bottom. `frame` counts from
+    0 in a file of several pictures.
+    """
+
+    read: Callable[[], bytes]
+    crop: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    frame: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,8 @@ class Piece:
     """What a reader saw, before headings are worked out.
 
     `level` orders headings: the smaller, the higher. `emphasised` means that all of the text was bold. `part` is
-    known where it belongs to a question with its answer.
+    known where it belongs to a question with its answer. A `picture` comes as a piece of its own without text, in
+    the place where it stands; from then on it is one of the `pictures` of the text there, told by its digest.
     """
 
     text: str
@@ -62,6 +77,8 @@ class Piece:
     emphasised: bool = False
     place: Location = Location()
     part: Part | None = None
+    picture: RawPicture | None = None
+    pictures: tuple[str, ...] = ()
 
 
 class Outline:
@@ -84,6 +101,11 @@ class Outline:
     def locate(self, place: Location) -> Location:
         """The same place with the open headings filled in."""
         return replace(place, heading=self.path)
+
+
+def has_words(text: str) -> bool:
+    """False for what holds nothing but blanks and signs."""
+    return any(map(str.isalnum, text))
 
 
 def with_following(pieces: Iterable[Piece]) -> Iterator[tuple[Piece, Piece | None]]:

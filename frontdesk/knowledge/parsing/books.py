@@ -10,8 +10,9 @@ from lxml import etree
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.parsing.archives import broken, open_archive
-from frontdesk.knowledge.parsing.blocks import BlockKind, Piece
+from frontdesk.knowledge.parsing.blocks import BlockKind, Piece, has_words
 from frontdesk.knowledge.parsing.decoding import decode_page
+from frontdesk.knowledge.parsing.picture_sources import in_archive
 from frontdesk.knowledge.parsing.web_pages import page_pieces
 
 _TITLE_LEVEL = 0.5
@@ -24,7 +25,7 @@ _OBFUSCATION = frozenset(("http://www.idpf.org/2008/embedding", "http://ns.adobe
 
 
 def read(path: Path) -> Iterator[Piece]:
-    """The book's title and its chapters; pictures and the table of contents are left out.
+    """The book's title and its chapters with their pictures; the table of contents is left out.
 
     Raises Invalid: file_encrypted for a book that only its own shop's programs open, file_broken when a part is
     missing or damaged, file_too_large for a chapter beyond all measure.
@@ -35,8 +36,9 @@ def read(path: Path) -> Iterator[Piece]:
         package = _xml(archive, package_name)
         title = package.findtext("{*}metadata/{*}title")
         for chapter in _chapters(package, posixpath.dirname(package_name)):
-            for piece in page_pieces(_html(archive, chapter)):
-                if title:
+            pictures = in_archive(archive, posixpath.dirname(chapter))
+            for piece in page_pieces(_html(archive, chapter), pictures):
+                if title and has_words(piece.text):
                     yield Piece(title, BlockKind.HEADING, _TITLE_LEVEL)
                     title = None
                 yield piece

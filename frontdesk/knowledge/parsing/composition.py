@@ -15,6 +15,7 @@ from frontdesk.knowledge.parsing.blocks import (
     BlockKind,
     Outline,
     Piece,
+    has_words,
     with_following,
 )
 from frontdesk.knowledge.parsing.levels import EMPHASISED_LEVEL, QUESTION_LEVEL
@@ -50,9 +51,9 @@ def compose(pieces: Iterable[Piece]) -> Iterator[Block]:
             title = one_line(_unmarked(piece.text, Part.QUESTION) if level == QUESTION_LEVEL else piece.text)
             outline.enter(level, title)
             asks = piece.part is Part.QUESTION
-            yield Block(title, outline.locate(piece.place), BlockKind.HEADING, asks)
+            yield Block(title, outline.locate(piece.place), BlockKind.HEADING, asks, piece.pictures)
         elif piece.kind in (BlockKind.ROW, BlockKind.LIST_ITEM):
-            yield Block(piece.text, outline.locate(piece.place), piece.kind)
+            yield Block(piece.text, outline.locate(piece.place), piece.kind, pictures=piece.pictures)
         else:
             yield _paragraph(piece, outline)
 
@@ -60,7 +61,7 @@ def compose(pieces: Iterable[Piece]) -> Iterator[Block]:
 def _tidied(pieces: Iterable[Piece]) -> Iterator[Piece]:
     for piece in pieces:
         text = tidy(piece.text)
-        if any(character.isalnum() for character in text):
+        if has_words(text):
             yield replace(piece, text=text)
 
 
@@ -104,7 +105,7 @@ def _paragraph(piece: Piece, outline: Outline) -> Block:
         text, kind = piece.text, BlockKind.LIST_ITEM
     else:
         text, kind = _unmarked(piece.text, Part.ANSWER), BlockKind.PROSE
-    return Block(text, outline.locate(piece.place), kind)
+    return Block(text, outline.locate(piece.place), kind, pictures=piece.pictures)
 
 
 def _unmarked(text: str, part: Part) -> str:

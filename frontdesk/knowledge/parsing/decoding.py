@@ -38,7 +38,7 @@ _WIDER = {
 # These switch between sets of characters by control characters, which no other text holds.
 _SWITCHING = "iso2022"
 # Codecs of Python's that are no encoding of documents.
-_NO_ENCODINGS = frozenset(("idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape"))
+_NO_ENCODINGS = frozenset(("idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape"))
 # It reads nearly any bytes, so that it can is no sign that it was meant.
 _READS_ANYTHING = "cp1252"
 _NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")

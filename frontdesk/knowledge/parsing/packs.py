@@ -96,8 +96,14 @@ def _under(name: str, pieces: Iterator[Piece]) -> Iterator[Piece]:
     """The pieces under the name of their file, told anew for each sheet, since sheets close all headings."""
     title = name if len(name) <= LONGEST_HEADING else f"…{name[1 - LONGEST_HEADING :]}"
     before: Location | None = None
+    first: list[Piece] = []  # pictures above all text; a file of nothing else is as good as empty
     for piece in pieces:
+        if before is None and piece.picture is not None:
+            first.append(piece)
+            continue
         if before is None or piece.place.sheet != before.sheet:
             yield Piece(title, BlockKind.HEADING, _NAME_LEVEL, place=replace(piece.place, row=None))
+            yield from first
+            first = []
         before = piece.place
         yield piece

@@ -139,7 +139,10 @@ class _Telling:
         first = asked[0].piece
         level = first.level if first.kind is BlockKind.HEADING else QUESTION_LEVEL
         words = _BETWEEN_VARIANTS.join(dict.fromkeys(one.words for one in asked))
-        return replace(first, text=words, kind=BlockKind.HEADING, level=level, part=Part.QUESTION)
+        pictures = tuple(dict.fromkeys(chain.from_iterable(one.piece.pictures for one in asked)))
+        return replace(
+            first, text=words, kind=BlockKind.HEADING, level=level, part=Part.QUESTION, pictures=pictures
+        )
 
     def _close(self, *, as_they_were: bool = False) -> Iterator[Piece]:
         """End the pair. A question that nobody answers stays one where its mark or its reader says so."""

@@ -1,7 +1,9 @@
 """PDF documents, page by page."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from threading import Lock
@@ -11,9 +13,10 @@ import pypdfium2.raw as pdfium
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.parsing.archives import broken
-from frontdesk.knowledge.parsing.blocks import Location, Piece
+from frontdesk.knowledge.parsing.blocks import Location, Piece, RawPicture
 from frontdesk.knowledge.parsing.pdf_page import Line, Page, read_page
 from frontdesk.knowledge.parsing.pdf_paragraphs import Paragraph, RightEdges, Style
+from frontdesk.knowledge.parsing.pdf_pictures import line_above, picture_on, pictures_on
 from frontdesk.knowledge.parsing.pdf_scans import picture_of
 from frontdesk.knowledge.parsing.pdf_tables import Table, with_tables
 from frontdesk.knowledge.parsing.recognition import is_installed, recognise
@@ -26,7 +29,7 @@ _PDFIUM = Lock()
 
 
 def read(path: Path) -> Iterator[Piece]:
-    """The pieces of a PDF with their pages; those of scanned pages as far as text can be recognised here.
+    """The pieces of a PDF with their pages, and its pictures; of scanned pages what text can be recognised here.
 
     Raises Invalid: file_encrypted for one that asks for a password, file_broken for one that can not be read,
     file_too_large for a scan that takes too long.
@@ -91,9 +94,10 @@ def _scanned(document: pypdfium2.PdfDocument, index: int, place: Location) -> It
 
 
 def _pieces(document: pypdfium2.PdfDocument, style: Style) -> Iterator[Piece]:
-    """Paragraphs and tables in order; both may go on from one page to the next."""
+    """Paragraphs, tables and pictures in order; the first two may go on from one page to the next."""
     paragraph: Paragraph | None = None
     open_table: Names | None = None
+    passed: list[Piece] = []  # pictures that wait for the end of the paragraph above them
     for index in range(len(document)):
         page, place = _page(document, index), Location(page=index + 1)
         lines = style.without_furniture(page)
@@ -104,12 +108,18 @@ def _pieces(document: pypdfium2.PdfDocument, style: Style) -> Iterator[Piece]:
             paragraph = open_table = None
             yield from scan
         edges = RightEdges(lines)
-        for element in with_tables(lines, page.rules):
+        elements = with_tables(lines, page.rules)
+        pictures = _pictures(document, index, elements)
+        passed += pictures[None]
+        for at, element in enumerate(elements):
             if isinstance(element, Line) and paragraph and paragraph.takes(element, place, style):
+                passed += pictures[at]
                 continue
             if paragraph:
                 yield paragraph.piece(style)
                 paragraph = None
+            yield from passed
+            passed = pictures[at]
             if isinstance(element, Line):
                 paragraph, open_table = Paragraph.begin(element, place, edges), None
             else:
@@ -118,6 +128,26 @@ def _pieces(document: pypdfium2.PdfDocument, style: Style) -> Iterator[Piece]:
                 open_table = names or _found_names(element)
     if paragraph:
         yield paragraph.piece(style)
+    yield from passed
+
+
+def _pictures(
+    document: pypdfium2.PdfDocument, index: int, elements: Sequence[Line | Table]
+) -> defaultdict[int | None, list[Piece]]:
+    """The pictures of a page by the number of the line above them; None where there is no line above."""
+
+    def drawn(number: int) -> bytes:
+        with _opened(document, index) as page:
+            return picture_on(page, number)
+
+    with _opened(document, index) as page:
+        found = pictures_on(page)
+    lines = [(at, element) for at, element in enumerate(elements) if isinstance(element, Line)]
+    pictures: defaultdict[int | None, list[Piece]] = defaultdict(list)
+    for picture in found:
+        raw = RawPicture(partial(drawn, picture.number))
+        pictures[line_above(picture, lines)].append(Piece("", place=Location(page=index + 1), picture=raw))
+    return pictures
 
 
 def _same_columns(names: Names | None, table: Table) -> Names | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from frontdesk.errors import Invalid
-from frontdesk.knowledge.parsing.blocks import Location, Piece
+from frontdesk.knowledge.parsing.blocks import Location, Piece, RawPicture
 from frontdesk.knowledge.parsing.picture_sizes import sizes
 from frontdesk.knowledge.parsing.recognition import LONGEST_SIDE, MOST_PIXELS, recognise
 
@@ -27,11 +27,13 @@ def check_picture(path: Path) -> list[tuple[int, int]]:
 
 
 def read(path: Path) -> Iterator[Piece]:
-    """The paragraphs in a picture, with their page where it has several.
+    """The paragraphs in a picture and the picture itself, with their page where it has several.
 
     Raises Invalid: file_no_text where nothing to recognise text with is installed, file_wrong_type, file_broken or
     file_too_large.
     """
     pages = len(check_picture(path))
     for number in range(pages):
-        yield from recognise(path, Location(page=number + 1 if pages > 1 else None), page=number)
+        place = Location(page=number + 1 if pages > 1 else None)
+        yield from recognise(path, place, page=number)
+        yield Piece("", place=place, picture=RawPicture(path.read_bytes, frame=number))

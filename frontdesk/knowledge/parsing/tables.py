@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from frontdesk.knowledge.parsing.blocks import BlockKind, Location, Piece
+from frontdesk.knowledge.parsing.blocks import BlockKind, Location, Piece, RawPicture
 from frontdesk.knowledge.parsing.writing import one_line
 
 WIDEST = 256
@@ -27,10 +27,11 @@ _USUAL_NAMES = frozenset(_WORDS_IN_NAMES.split())
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The texts of one row; `number` counts from 1 where rows have numbers that a person sees."""
+    """The texts of one row and its pictures; `number` counts from 1 where rows have numbers that a person sees."""
 
     cells: tuple[str, ...]
     number: int | None = None
+    pictures: tuple[RawPicture, ...] = ()
 
     @property
     def filled(self) -> tuple[int, ...]:
@@ -64,7 +65,7 @@ def table_pieces(
     names: Names | None = None,
     title: BlockKind = BlockKind.PROSE,
 ) -> Iterator[Piece]:
-    """One piece per row, in order. Finds the names of the columns unless they are given.
+    """One piece per row, in order, and its pictures. Finds the names of the columns unless they are given.
 
     What stands above the names is the table's title, handed on as the kind of piece that `title` says. After an
     empty row a table may bring a title and names of its own.
@@ -77,6 +78,7 @@ def table_pieces(
         found = find_names(beginning)
         if found is not None and (names is None or _begins_anew(beginning, found, names)):
             yield from _titles(beginning[:found], place, title)
+            yield from row_pictures(beginning[found], place)
             names, beginning = Names(beginning[found].cells), beginning[found + 1 :]
         elif names is None:
             names = Names()
@@ -85,6 +87,7 @@ def table_pieces(
                 yield _piece(Names(), row, place, BlockKind.PROSE)
             elif row.cells != names.columns:
                 yield _piece(names, row, place)
+            yield from row_pictures(row, place)
 
 
 def find_names(rows: Sequence[Row]) -> int | None:
@@ -129,6 +132,13 @@ def _titles(rows: Sequence[Row], place: Location, kind: BlockKind) -> Iterator[P
     for row in rows:
         first = row is rows[0] and len(row.filled) == 1
         yield _piece(Names(), row, place, kind if first else BlockKind.PROSE)
+        yield from row_pictures(row, place)
+
+
+def row_pictures(row: Row, place: Location) -> Iterator[Piece]:
+    """The pictures of a row where they stand."""
+    for picture in row.pictures:
+        yield Piece("", place=place, picture=picture)
 
 
 def _piece(names: Names, row: Row, place: Location, kind: BlockKind = BlockKind.ROW) -> Piece:

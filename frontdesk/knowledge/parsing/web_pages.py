@@ -9,6 +9,7 @@ from frontdesk.errors import Invalid
 from frontdesk.knowledge.parsing.blocks import LONGEST_HEADING, BlockKind, Piece
 from frontdesk.knowledge.parsing.decoding import page_encoding
 from frontdesk.knowledge.parsing.levels import EMPHASISED_LEVEL, QUESTION_LEVEL
+from frontdesk.knowledge.parsing.picture_sources import PictureAt, in_address
 from frontdesk.knowledge.parsing.web_tables import is_layout, read_table
 from frontdesk.knowledge.parsing.web_text import BLOCKS, BOLD, HIDDEN, RunningText, is_noise
 
@@ -31,14 +32,17 @@ def read(path: Path) -> Iterator[Piece]:
     body = _body(root)
     if title and next(body.iter("h1"), None) is None:
         yield Piece(title, BlockKind.HEADING, _TITLE_LEVEL)
-    yield from _Walk().read(body)
+    yield from _Walk(in_address).read(body)
 
 
-def page_pieces(html: str) -> Iterator[Piece]:
-    """The same for HTML that was made from another format, so that all of it is content."""
+def page_pieces(html: str, picture_at: PictureAt = in_address) -> Iterator[Piece]:
+    """The same for HTML that was made from another format, so that all of it is content.
+
+    `picture_at` finds the pictures by what the HTML calls them.
+    """
     root = _tree(html)
     if root is not None:
-        yield from _Walk().read(root)
+        yield from _Walk(picture_at).read(root)
 
 
 def _tree(html: str) -> etree._Element | None:
@@ -71,7 +75,9 @@ def _body(root: etree._Element) -> etree._Element:
 class _Walk:
     """Goes through a tree in the order of reading and turns it into pieces."""
 
-    def __init__(self, *, in_heading: bool = False) -> None:
+    def __init__(self, picture_at: PictureAt, *, in_heading: bool = False) -> None:
+        self._picture_at = picture_at
+        self._pictures: list[Piece] = []
         self._text = RunningText()
         self._marker: str | None = None
         self._in_heading = in_heading
@@ -97,11 +103,15 @@ class _Walk:
             yield from self._heading(element, _FOLDING[tag])
         elif tag == "table" and not is_layout(element):
             yield from self._flush()
-            yield from read_table(element)
+            yield from read_table(element, self._picture_at)
         elif tag in ("ol", "ul"):
             yield from self._list(element)
         elif tag == "br":
             self._text.break_line()
+        elif tag == "img":
+            picture = self._picture_at(element.get("src", ""))
+            if picture is not None:
+                self._pictures.append(Piece("", picture=picture))
         elif tag == "pre":
             yield from self._flush()
             self._text.add_verbatim("".join(element.itertext()))
@@ -119,10 +129,11 @@ class _Walk:
 
     def _heading(self, element: etree._Element, level: float) -> Iterator[Piece]:
         yield from self._flush()
-        inside = list(_Walk(in_heading=True).read(element))
-        title = " ".join(piece.text for piece in inside)
+        inside = list(_Walk(self._picture_at, in_heading=True).read(element))
+        title = " ".join(piece.text for piece in inside if piece.text)
         if len(title) <= LONGEST_HEADING:
             yield Piece(title, BlockKind.HEADING, level)
+            yield from (piece for piece in inside if piece.picture)
         else:
             yield from inside
 
@@ -139,7 +150,9 @@ class _Walk:
         self._marker = enclosing
 
     def _flush(self) -> Iterator[Piece]:
-        """What has gathered as one piece; the first one of a list item carries the item's marker."""
+        """What has gathered as one piece, and the pictures in it; the first one of a list item carries the item's
+        marker.
+        """
         text, emphasised = self._text.take()
         if text.strip():
             if self._marker is None:
@@ -147,6 +160,8 @@ class _Walk:
             else:
                 yield Piece(self._marker + text.strip(), BlockKind.LIST_ITEM)
                 self._marker = ""
+        yield from self._pictures
+        self._pictures = []
 
 
 def _start(element: etree._Element) -> int:

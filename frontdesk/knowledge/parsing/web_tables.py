@@ -1,11 +1,13 @@
 """Tables of a web page: cells that span rows or columns, names in the first rows or in the first column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from lxml import etree
 
-from frontdesk.knowledge.parsing.blocks import Location, Piece
-from frontdesk.knowledge.parsing.tables import WIDEST, Names, Row, table_pieces
+from frontdesk.knowledge.parsing.blocks import Location, Piece, RawPicture
+from frontdesk.knowledge.parsing.picture_sources import PictureAt
+from frontdesk.knowledge.parsing.tables import WIDEST, Names, Row, row_pictures, table_pieces
 from frontdesk.knowledge.parsing.web_text import HIDDEN, RunningText, is_bold, is_noise
 from frontdesk.knowledge.parsing.writing import one_line
 
@@ -20,21 +22,26 @@ def is_layout(table: etree._Element) -> bool:
     return all(len(_cells(row)) < 2 for row in table.iter("tr"))
 
 
-def read_table(table: etree._Element) -> Iterator[Piece]:
-    """The caption, then one piece per row."""
+def read_table(table: etree._Element, picture_at: PictureAt) -> Iterator[Piece]:
+    """The caption, then one piece per row with the pictures in it."""
     for caption in table.iter("caption"):
         yield Piece(_text(caption))
     elements = [row for row in table.iter("tr") if _cells(row)]
     while len(_cells(elements[0])) == 1:
-        yield Piece(_text(elements.pop(0)))
-    rows = list(_rows(elements))
+        title = elements.pop(0)
+        yield Piece(_text(title))
+        yield from row_pictures(Row((), pictures=_pictures(title, picture_at)), Location())
+    rows, left = _captioned(_rows(elements, picture_at))
     names = _leading_names(elements)
+    for row in rows[:names]:
+        yield from row_pictures(row, Location())
     if names:
         yield from table_pieces(rows[names:], names=_joined(rows[:names]), place=Location())
     elif any(cell.tag == "th" for row in elements for cell in _cells(row)):
         yield from table_pieces(rows, names=Names())
     else:
         yield from table_pieces(rows)
+    yield from row_pictures(Row((), pictures=left), Location())
 
 
 def _cells(row: etree._Element) -> list[etree._Element]:
@@ -68,7 +75,18 @@ def _joined(rows: list[Row]) -> Names:
     return Names(tuple(columns))
 
 
-def _rows(elements: list[etree._Element]) -> Iterator[Row]:
+def _captioned(rows: Iterable[Row]) -> tuple[list[Row], tuple[RawPicture, ...]]:
+    """The rows, where pictures that stand alone in theirs belong to the row below; and those with no row below."""
+    captioned: list[Row] = []
+    waiting: tuple[RawPicture, ...] = ()
+    for row in rows:
+        pictures = waiting + row.pictures
+        captioned.append(replace(row, pictures=pictures if row.filled else ()))
+        waiting = () if row.filled else pictures
+    return captioned, waiting
+
+
+def _rows(elements: list[etree._Element], picture_at: PictureAt) -> Iterator[Row]:
     """The rows as a full grid: what spans rows is repeated in each, what spans columns only in rows of names."""
     hanging: dict[int, tuple[int, str]] = {}
     for element in elements:
@@ -92,7 +110,12 @@ def _rows(elements: list[etree._Element]) -> Iterator[Row]:
                     hanging[len(texts)] = (rows_left, shown)
                 texts.append(shown)
             cell = next(cells, None)
-        yield Row(tuple(texts))
+        yield Row(tuple(texts), pictures=_pictures(element, picture_at))
+
+
+def _pictures(element: etree._Element, picture_at: PictureAt) -> tuple[RawPicture, ...]:
+    found = (picture_at(image.get("src", "")) for image in element.iter("img"))
+    return tuple(picture for picture in found if picture is not None)
 
 
 def _span(cell: etree._Element, attribute: str, most: int) -> int:

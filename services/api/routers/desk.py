@@ -36,10 +36,11 @@ def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, agent: Curr
     item = frontdesk.desk.get(conversation_id)
     messages = frontdesk.conversations.messages(conversation_id)
     decisions = frontdesk.assistant.decisions(conversation_id)
+    seen = frontdesk.access.seen(agent)
     return schemas.DeskThread(
         conversation=schemas.DeskConversation.of_item(item),
         messages=schemas.messages_of(messages, frontdesk.agents.names(), frontdesk.passages, for_contact=False),
-        decisions=[schemas.Decision.of(decision) for decision in decisions],
+        decisions=[schemas.Decision.of(decision, seen) for decision in decisions],
         last_event_id=str(messages[-1].sequence if messages else 0),
     )
 

@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.entry_files.writing import FileFormat
 from services.api import schemas
+from services.api.routers.knowledge import TagsQuery
 from services.api.security import CurrentAdmin, Domain
 
 router = APIRouter(prefix="/v1/knowledge-bases/{knowledge_base_id}/entries", tags=["knowledge"])
@@ -30,6 +31,7 @@ def import_entry_file(
     frontdesk: Domain,
     admin: CurrentAdmin,
     skip_bad_rows: Annotated[bool, Query(description="Import the other rows although some can not be")] = False,
+    tags: TagsQuery = None,
 ) -> schemas.EntryImport:
     """Entries from a CSV, TSV, Excel, JSON or JSON lines file; rows with the id of an entry change that entry."""
     if not file.filename:
@@ -38,7 +40,9 @@ def import_entry_file(
         path = Path(folder) / "file"
         with path.open("wb") as copy:
             shutil.copyfileobj(file.file, copy)
-        report = frontdesk.entry_files.take(knowledge_base_id, path, file.filename, skip_bad_rows=skip_bad_rows)
+        report = frontdesk.entry_files.take(
+            knowledge_base_id, path, file.filename, skip_bad_rows=skip_bad_rows, tags=tags or ()
+        )
     return schemas.EntryImport.of(report)
 
 

@@ -10,8 +10,10 @@ from fastapi import APIRouter, Query, UploadFile, status
 from fastapi.responses import FileResponse
 
 from frontdesk.errors import Invalid
+from frontdesk.knowledge.chunking import Measure
 from frontdesk.knowledge.entries_text import EntryText, parse_entries
 from frontdesk.knowledge.models import Document, Entry
+from frontdesk.knowledge.tags import MOST_TAGS
 from frontdesk.knowledge.versions import Authorship
 from frontdesk.texts import require_text
 from services.api import schemas
@@ -21,15 +23,8 @@ router = APIRouter(prefix="/v1", tags=["knowledge"])
 
 LONGEST_QUERY = 1000
 
+TagsQuery = Annotated[list[str] | None, Query(max_length=MOST_TAGS, description="Tags for what is new")]
 AtOnce = Annotated[bool, Query(description="Not found any more from this moment on, or with the next version")]
-
-
-@router.get("/knowledge-bases")
-def list_bases(frontdesk: Domain, agent: CurrentAgent) -> schemas.KnowledgeBaseList:
-    """All knowledge bases."""
-    return schemas.KnowledgeBaseList(
-        knowledge_bases=[schemas.KnowledgeBase.of(contents) for contents in frontdesk.knowledge.bases()]
-    )
 
 
 @router.post("/knowledge-bases/{knowledge_base_id}/search")
@@ -39,7 +34,8 @@ def search(
     """What the assistant would do with a question: the same code that answers contacts."""
     query = require_text(body.query, LONGEST_QUERY, "The question")
     version = frontdesk.knowledge.base(knowledge_base_id).draft if body.draft else None
-    return schemas.Considered(**frontdesk.assistant.consider(knowledge_base_id, query, version=version).as_json())
+    considered = frontdesk.assistant.consider(knowledge_base_id, query, version, body.tags)
+    return schemas.Considered(**considered.as_json())
 
 
 @router.get("/knowledge-bases/{knowledge_base_id}/documents")
@@ -51,7 +47,11 @@ def list_documents(knowledge_base_id: uuid.UUID, frontdesk: Domain, agent: Curre
 
 @router.post("/knowledge-bases/{knowledge_base_id}/documents", status_code=status.HTTP_202_ACCEPTED)
 def upload_document(
-    knowledge_base_id: uuid.UUID, file: UploadFile, frontdesk: Domain, admin: CurrentAdmin
+    knowledge_base_id: uuid.UUID,
+    file: UploadFile,
+    frontdesk: Domain,
+    admin: CurrentAdmin,
+    tags: TagsQuery = None,
 ) -> schemas.DocumentAlone:
     """Upload a file; one of the same name is replaced once the new one can be searched."""
     if not file.filename:
@@ -61,7 +61,7 @@ def upload_document(
         path = Path(folder) / "file"
         with path.open("wb") as copy:
             shutil.copyfileobj(file.file, copy)
-        document = frontdesk.knowledge.upload(knowledge_base_id, file.filename, path)
+        document = frontdesk.knowledge.upload(knowledge_base_id, file.filename, path, tags=tags)
     return schemas.DocumentAlone(document=schemas.Document.of(document))
 
 
@@ -80,9 +80,15 @@ def read_file(document_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) ->
     )
 
 
+@router.post("/documents/{document_id}/pause", status_code=status.HTTP_202_ACCEPTED)
+def pause_document(document_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin) -> schemas.DocumentAlone:
+    """Stop reading a document for now."""
+    return schemas.DocumentAlone(document=schemas.Document.of(frontdesk.knowledge.pause(document_id)))
+
+
 @router.post("/documents/{document_id}/retry", status_code=status.HTTP_202_ACCEPTED)
 def retry_document(document_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmin) -> schemas.DocumentAlone:
-    """Try a failed document again."""
+    """Go on with a failed or paused document."""
     return schemas.DocumentAlone(document=schemas.Document.of(frontdesk.knowledge.retry(document_id)))
 
 
@@ -90,10 +96,16 @@ def retry_document(document_id: uuid.UUID, frontdesk: Domain, admin: CurrentAdmi
 def change_document(
     document_id: uuid.UUID, body: schemas.ChangeDocument, frontdesk: Domain, admin: CurrentAdmin
 ) -> schemas.DocumentAlone:
-    """Say until when a document is found; null: for good."""
-    return schemas.DocumentAlone(
-        document=schemas.Document.of(frontdesk.knowledge.set_expiry(Document, document_id, body.expires_at))
-    )
+    """Say until when a document is found, what tags it has, and how it is cut into passages."""
+    measure = Measure(body.chunking.size, body.chunking.overlap) if body.chunking else None
+    document = frontdesk.knowledge.document(document_id)
+    if "expires_at" in body.model_fields_set:
+        document = frontdesk.knowledge.set_expiry(Document, document_id, body.expires_at)
+    if body.tags is not None:
+        document = frontdesk.knowledge.set_tags(Document, document_id, body.tags)
+    if "chunking" in body.model_fields_set:
+        document = frontdesk.knowledge.cut(document_id, measure)
+    return schemas.DocumentAlone(document=schemas.Document.of(document))
 
 
 @router.delete("/documents/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
@@ -128,7 +140,8 @@ def add_entry(
 ) -> schemas.EntryAlone:
     """A new entry."""
     text = EntryText(tuple(body.questions), body.answer)
-    return schemas.EntryAlone(entry=schemas.Entry.of(frontdesk.knowledge.add_entries(knowledge_base_id, [text])[0]))
+    (entry,) = frontdesk.knowledge.add_entries(knowledge_base_id, [text], body.tags)
+    return schemas.EntryAlone(entry=schemas.Entry.of(entry))
 
 
 @router.post("/knowledge-bases/{knowledge_base_id}/entries/import", status_code=status.HTTP_202_ACCEPTED)
@@ -136,7 +149,7 @@ def import_entries(
     knowledge_base_id: uuid.UUID, body: schemas.ImportEntries, frontdesk: Domain, admin: CurrentAdmin
 ) -> schemas.Entries:
     """Entries from pasted text."""
-    entries = frontdesk.knowledge.add_entries(knowledge_base_id, parse_entries(body.text))
+    entries = frontdesk.knowledge.add_entries(knowledge_base_id, parse_entries(body.text), body.tags)
     return schemas.Entries(entries=[schemas.Entry.of(entry) for entry in entries])
 
 
@@ -144,10 +157,12 @@ def import_entries(
 def change_entry(
     entry_id: uuid.UUID, body: schemas.ChangeEntry, frontdesk: Domain, admin: CurrentAdmin
 ) -> schemas.EntryAlone:
-    """Other questions or another answer."""
+    """Other questions, another answer, other tags; or until when it is found."""
     entry = None
     if body.questions is not None or body.answer is not None:
         entry = frontdesk.knowledge.change_entry(entry_id, body.questions, body.answer)
+    if body.tags is not None:
+        entry = frontdesk.knowledge.set_tags(Entry, entry_id, body.tags)
     if entry is None or "expires_at" in body.model_fields_set:
         entry = frontdesk.knowledge.set_expiry(Entry, entry_id, body.expires_at)
     return schemas.EntryAlone(entry=schemas.Entry.of(entry))

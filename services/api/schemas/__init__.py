@@ -52,6 +52,7 @@ from services.api.schemas.knowledge import (
     Search,
     SourceError,
 )
+from services.api.schemas.pictures import DocumentPicture, DocumentPictureList
 from services.api.schemas.staff import (
     Agent,
     AgentAlone,
@@ -96,6 +97,8 @@ __all__ = [
     "Document",
     "DocumentAlone",
     "DocumentList",
+    "DocumentPicture",
+    "DocumentPictureList",
     "Entries",
     "Entry",
     "EntryAlone",

@@ -78,13 +78,14 @@ class Sources(Protocol):
 
 
 class Message(Shape):
-    """One entry of a conversation."""
+    """One entry of a conversation; what quoted a source that was deleted since is withheld from the contact."""
 
     id: uuid.UUID
     sequence: int
     sender: Sender
     agent_name: str | None
     text: str
+    withheld: bool
     form: Form
     handoff_reason: HandoffReason | None
     citations: list[Citation]
@@ -96,15 +97,18 @@ class Message(Shape):
         cls, message: DomainMessage, names: Mapping[uuid.UUID, str], sources: Sources, *, for_contact: bool
     ) -> Self:
         """From the domain's message; `names` are those of the agents by id."""
+        citations = _citations(message, sources, for_contact)
+        withheld = for_contact and message.form is Form.QUOTED and not all(one.available for one in citations)
         return cls(
             id=message.id,
             sequence=message.sequence,
             sender=message.sender,
             agent_name=names.get(message.agent_id) if message.agent_id else None,
-            text=message.text,
+            text="" if withheld else message.text,
+            withheld=withheld,
             form=message.form,
             handoff_reason=message.handoff_reason,
-            citations=_citations(message, sources, for_contact),
+            citations=citations,
             rating=message.rating,
             created_at=message.created_at,
         )

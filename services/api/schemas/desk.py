@@ -1,6 +1,7 @@
 """What agents see of a conversation."""
 
 import uuid
+from collections.abc import Container
 from datetime import datetime
 from typing import Self
 
@@ -86,14 +87,18 @@ class Decision(Considered):
     created_at: datetime
 
     @classmethod
-    def of(cls, decision: DomainDecision) -> Self:
-        """From the stored record."""
-        return cls(
+    def of(cls, decision: DomainDecision, seen: Container[uuid.UUID | None] | None) -> Self:
+        """From the stored record, without what stands in knowledge bases that are not `seen`; None: all are."""
+        told = cls(
             message_id=decision.message_id,
             reply_id=decision.reply_id,
             created_at=decision.created_at,
             **decision.record,
         )
+        if seen is not None:
+            told.passages = [passage for passage in told.passages if passage.knowledge_base_id in seen]
+            told.bases = [base for base in told.bases if base.id in seen]
+        return told
 
 
 class DeskThread(Shape):

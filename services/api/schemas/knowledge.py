@@ -2,25 +2,30 @@
 
 import uuid
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
 from frontdesk.conversations.models import HandoffReason
+from frontdesk.knowledge.chunking import OVERLAPS, SIZES
 from frontdesk.knowledge.entry_rules import MOST_QUESTIONS
 from frontdesk.knowledge.models import Document as DomainDocument
 from frontdesk.knowledge.models import Entry as DomainEntry
 from frontdesk.knowledge.models import SourceStatus, Stage
 from frontdesk.knowledge.passages import OpenedPassage as DomainOpenedPassage
 from frontdesk.knowledge.service import Contents
+from frontdesk.knowledge.tags import MOST_TAGS
 from frontdesk.language import Language
 from services.api.schemas.shape import Shape
+
+Tags = Annotated[list[str], Field(max_length=MOST_TAGS)]
 
 
 class ScoredPassage(Shape):
     """A passage with the scores of both legs."""
 
     number: int
+    knowledge_base_id: uuid.UUID | None = None
     chunk_id: uuid.UUID | None = None
     title: str
     text: str
@@ -32,12 +37,27 @@ class ScoredPassage(Shape):
     lexical: float
     dense: float | None
     coverage: float | None = None
+    rerank: float | None = None
+
+
+class ConsultedBase(Shape):
+    """A knowledge base that was searched, in which version; it answers from this confidence on."""
+
+    id: uuid.UUID
+    name: str
+    version: int
+    threshold: float
 
 
 class Considered(Shape):
-    """What the assistant does with a question, and why."""
+    """What the assistant does with a question, and why.
+
+    `version` and `threshold` are those of the knowledge base that the best passage stands in.
+    """
 
     query: str
+    bases: list[ConsultedBase] = Field([])
+    tags: list[str] = Field([], description="Only what has one of these was searched")
     version: int | None = None
     outcome: Literal["answer", "handoff"]
     rule: str
@@ -103,6 +123,13 @@ class SourceError(Shape):
         return cls(code=source.error_code, message=source.error_message) if source.error_code else None
 
 
+class Chunking(Shape):
+    """How large passages may be and how much one may repeat of the one before, both in estimated tokens."""
+
+    size: int = Field(ge=SIZES[0], le=SIZES[-1])
+    overlap: int = Field(0, ge=OVERLAPS[0], le=OVERLAPS[-1])
+
+
 class Document(Shape):
     """An uploaded file and how far its indexing is; `progress` runs from 0 to 1 within the stage."""
 
@@ -115,7 +142,9 @@ class Document(Shape):
     remaining_seconds: int | None
     passages: int
     url: str | None
+    chunking: Chunking | None = Field(description="How it is cut into passages; null: as usual")
     expires_at: datetime | None
+    tags: list[str]
     error: SourceError | None
     created_at: datetime
     updated_at: datetime
@@ -134,7 +163,9 @@ class Document(Shape):
             remaining_seconds=document.remaining_seconds if working else None,
             passages=document.passages,
             url=document.url,
+            chunking=Chunking(**document.chunking) if document.chunking else None,
             expires_at=document.expires_at,
+            tags=document.tags,
             error=SourceError.of(document),
             created_at=document.created_at,
             updated_at=document.updated_at,
@@ -142,9 +173,11 @@ class Document(Shape):
 
 
 class ChangeDocument(Shape):
-    """Until when a document is found; null: for good."""
+    """What is given changes. A document that is cut otherwise is indexed again."""
 
-    expires_at: AwareDatetime | None
+    expires_at: AwareDatetime | None = Field(None, description="From then on it is not found; null: it stays")
+    tags: Tags | None = None
+    chunking: Chunking | None = Field(None, description="How it is cut into passages; null: as usual")
 
 
 class OpenedPassage(Shape):
@@ -212,6 +245,7 @@ class Entry(Shape):
     language: Language
     status: SourceStatus
     expires_at: datetime | None
+    tags: list[str]
     error: SourceError | None
     updated_at: datetime
 
@@ -225,6 +259,7 @@ class Entry(Shape):
             language=entry.language,
             status=entry.status,
             expires_at=entry.expires_at,
+            tags=entry.tags,
             error=SourceError.of(entry),
             updated_at=entry.updated_at,
         )
@@ -254,6 +289,7 @@ class NewEntry(Shape):
 
     questions: list[str] = Field(max_length=MOST_QUESTIONS)
     answer: str
+    tags: Tags = Field([])
 
 
 class ChangeEntry(Shape):
@@ -262,16 +298,19 @@ class ChangeEntry(Shape):
     questions: list[str] | None = Field(None, max_length=MOST_QUESTIONS)
     answer: str | None = None
     expires_at: AwareDatetime | None = Field(None, description="From then on it is not found; null: it stays")
+    tags: Tags | None = None
 
 
 class ImportEntries(Shape):
     """Pasted text: lines that begin with Q: or 问： and A: or 答：."""
 
     text: str = Field(max_length=200_000)
+    tags: Tags = Field([])
 
 
 class Search(Shape):
-    """A question to try, on what contacts are answered from or on the draft."""
+    """A question to try, on what contacts are answered from or on the draft; with tags, on what has one of them."""
 
     query: str
     draft: bool = False
+    tags: Tags = Field([])

@@ -46,7 +46,7 @@ class VersionAlone(Shape):
 
 
 class VersionList(Shape):
-    """Newest first; `waiting` counts passages that came or went in the draft."""
+    """Newest first; `waiting` counts documents and entries that differ in the draft."""
 
     versions: list[Version]
     published: int

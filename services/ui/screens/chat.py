@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import browser, bubbles, header, problems
+from services.ui import browser, bubbles, header, pictures, problems
 from services.ui.browser import CONTACT_COOKIE, HALF_YEAR_SECONDS, say
 from services.ui.client import ApiError, Contact, Json, Unreachable
 from services.ui.conversation import Conversation
@@ -156,6 +156,7 @@ def _history(conversation: Conversation, contact: Contact) -> None:
     previous: Json | None = None
     for message in conversation.in_order():
         bubbles.show_message(message, previous)
+        pictures.show(message["citations"], contact, message["id"], conversation.id)
         previous = message
         if message["sender"] == "assistant" and message["form"] != "notice":
             rating.show(conversation, contact, message)

@@ -6,12 +6,12 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import problems, staff
+from services.ui import problems, staff, windows
 from services.ui.browser import say, time_since
 from services.ui.client import ApiError, Json, Staff, Unreachable
 from services.ui.decision import reason_words
 from services.ui.events import Feed
-from services.ui.screens import desk_conversation
+from services.ui.screens import desk_conversation, passage
 
 # How often the open conversation is looked at (in memory), and how often the list is asked for.
 LOOK_SECONDS = 0.4
@@ -38,6 +38,9 @@ def show() -> None:
             else:
                 feed = None
                 st.html(f'<div class="fd-empty">{say("desk.pick_one")}</div>')
+    cited = windows.opened("passage")
+    if cited is not None:
+        passage.window(api, cited)
     _watch(api, view, _signature(listing), feed)
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 
 import streamlit as st
 
-from services.ui import bubbles, problems, staff
+from services.ui import bubbles, pictures, problems, staff, windows
 from services.ui.browser import say
 from services.ui.client import ApiError, Json, Staff, events_path
 from services.ui.decision import reason_words, show_record
@@ -95,12 +95,17 @@ def _history(messages: list[Json], decisions: list[Json]) -> None:
     by_reply = {decision["reply_id"] or decision["message_id"]: decision for decision in decisions}
     previous: Json | None = None
     for message in messages:
-        bubbles.show_message(message, previous)
+        bubbles.show_message(message, previous, _open_citation)
+        pictures.show(message["citations"], staff.caller(), message["id"])
         previous = message
         decision = by_reply.get(message["id"])
         if decision:
             with st.expander(_decision_label(decision), key=f"decision-{message['id']}", type="compact"):
                 show_record(decision)
+
+
+def _open_citation(citation: Json) -> None:
+    windows.remember_window("passage", citation)
 
 
 def _decision_label(decision: Json) -> str:

@@ -6,9 +6,11 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import problems, staff
+from services.ui import problems, staff, windows
 from services.ui.browser import clock_time, say
 from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.links import web_link
+from services.ui.screens import expiry
 
 UPLOAD_LIMIT_MB = int(os.environ.get("FRONTDESK_UPLOAD_LIMIT_MB", "50"))
 FILE_TYPES = [
@@ -30,7 +32,6 @@ def show(api: Staff, base: Json) -> None:
         st.html(f'<div class="fd-empty">{say("documents.none")}</div>')
         return
     _list(api, base, documents)
-    _confirm_deletion(api)
 
 
 def _uploader(api: Staff, base: Json) -> None:
@@ -62,8 +63,8 @@ def _uploader(api: Staff, base: Json) -> None:
 
 
 def _list(api: Staff, base: Json, documents: list[Json]) -> None:
-    # A list that is drawn again would close the question whether to delete.
-    watched = _in_progress(documents) and "deleting-document" not in st.session_state
+    # When all is done the whole page runs again, which would interrupt whoever writes in a window.
+    watched = _in_progress(documents) and not windows.is_open()
     drawn_at = time.monotonic()
 
     @st.fragment(run_every=WATCH_SECONDS if watched else None)
@@ -99,7 +100,7 @@ def _row(api: Staff, document: Json) -> None:
             say("documents.menu"),
             icon=":material/more_horiz:",
             type="tertiary",
-            key=f"document-menu-{document['id']}-{st.session_state.get('menu-round', 0)}",
+            key=f"document-menu-{document['id']}-{windows.menu_round()}",
         ):
             st.download_button(
                 say("documents.download"),
@@ -110,6 +111,14 @@ def _row(api: Staff, document: Json) -> None:
                 key=f"download-{document['id']}",
                 width="stretch",
             )
+            if st.button(
+                say("passages.menu"), key=f"passages-{document['id']}", icon=":material/segment:", width="stretch"
+            ):
+                windows.open_window("document-passages", document)
+            if st.button(
+                say("pictures.menu"), key=f"pictures-{document['id']}", icon=":material/image:", width="stretch"
+            ):
+                windows.open_window("document-pictures", document)
             if staff.is_admin():
                 _changes(api, document)
 
@@ -124,13 +133,12 @@ def _changes(api: Staff, document: Json) -> None:
             on_click=_retry,
             args=(api, document["id"]),
         )
+    if st.button(say("expiry.title"), key=f"expiry-{document['id']}", icon=":material/event:", width="stretch"):
+        windows.open_window("document-expiry", document)
     if st.button(
         say("documents.delete"), key=f"delete-{document['id']}", icon=":material/delete:", width="stretch"
     ):
-        st.session_state["deleting-document"] = document
-        # A menu under another key is a closed one; it would lie over the question.
-        st.session_state["menu-round"] = st.session_state.get("menu-round", 0) + 1
-        st.rerun()
+        windows.open_window("document-deletion", document)
 
 
 def _retry(api: Staff, document_id: str) -> None:
@@ -142,11 +150,13 @@ def _summary(document: Json) -> str:
     meta = [_size(document["size"]), clock_time(document["updated_at"])]
     if document["passages"]:
         meta.insert(0, say("documents.passages", count=document["passages"]))
+    link = web_link(document["url"])
     extension = escape(extension)
     return (
         f'<div class="fd-document"><span class="fd-icon fd-type-{extension}">{extension}</span><div>'
-        f'<div class="fd-document-name">{escape(document["name"])}{_badge(document["status"])}</div>'
-        f'<div class="fd-meta">{" · ".join(meta)}</div>{_progress(document)}</div></div>'
+        f'<div class="fd-document-name">{escape(document["name"])}{_badge(document["status"])}'
+        f'{expiry.badge(document)}</div><div class="fd-meta">{" · ".join(meta)}</div>'
+        f"{f'<div class=fd-meta>{link}</div>' if link else ''}{_progress(document)}</div></div>"
     )
 
 
@@ -173,27 +183,3 @@ def _progress(document: Json) -> str:
 
 def _size(size: int) -> str:
     return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024))} KB"
-
-
-def _confirm_deletion(api: Staff) -> None:
-    document = st.session_state.get("deleting-document")
-    if document is None:
-        return
-
-    @st.dialog(say("documents.delete_title"), on_dismiss=_keep_document)
-    def confirm() -> None:
-        st.write(say("documents.delete_sure", name=document["name"].replace("_", r"\_")))
-        with st.container(horizontal=True, horizontal_alignment="right"):
-            if st.button(say("common.cancel"), key="delete-cancel"):
-                _keep_document()
-                st.rerun()
-            if st.button(say("documents.delete"), key="delete-confirm", type="primary"):
-                _keep_document()
-                problems.attempt(lambda: api.delete_document(document["id"]))
-                st.rerun()
-
-    confirm()
-
-
-def _keep_document() -> None:
-    st.session_state.pop("deleting-document", None)

@@ -1,16 +1,17 @@
 """The entries of a knowledge base: questions in several variants, each with one answer."""
 
-from collections.abc import Callable
+import time
 from html import escape
 
 import streamlit as st
 
-from services.ui import problems, staff
+from services.ui import problems, staff, windows
 from services.ui.browser import say
 from services.ui.client import ApiError, Json, Staff, Unreachable
-from services.ui.screens import entry_files, entry_grid
+from services.ui.screens import entry_files, entry_grid, expiry
 
 PER_PAGE = 10
+WATCH_SECONDS = 1.0
 SHOWN_VARIANTS = 8
 
 
@@ -29,14 +30,15 @@ def show(api: Staff, base: Json) -> None:
         )
         if staff.is_admin():
             if st.button(say("entries.add"), key="entry-add", icon=":material/add:"):
-                _edit(api, base, None)
+                windows.open_window("entry")
             if st.button(say("entries.import"), key="entries-import", icon=":material/upload:"):
-                entry_files.show_import(api, base)
+                entry_files.start_import()
             entry_files.export_menu(api, base)
             st.toggle(say("entries.as_table"), key="entries-as-table")
     # The page asked for stands above its own control: the control is drawn below the entries.
     page = st.session_state.get("entries-page", 1)
-    found = api.entries(base["id"], query or "", (page - 1) * PER_PAGE, PER_PAGE)
+    wanted = (query or "", (page - 1) * PER_PAGE, PER_PAGE)
+    found = api.entries(base["id"], *wanted)
     if not found["total"]:
         st.html(f'<div class="fd-empty">{say("entries.none")}</div>')
         return
@@ -44,9 +46,7 @@ def show(api: Staff, base: Json) -> None:
     if staff.is_admin() and st.session_state.get("entries-as-table"):
         entry_grid.show(api, base, found["entries"], f"{page}-{query or ''}")
     else:
-        with st.container(key="entries", gap=None):
-            for entry in found["entries"]:
-                _row(api, base, entry)
+        _list(api, base, found["entries"], wanted)
     pages = -(-found["total"] // PER_PAGE)
     if pages > 1:
         st.pagination(pages, key="entries-page")
@@ -56,18 +56,47 @@ def _first_page() -> None:
     st.session_state["entries-page"] = 1
 
 
-def _row(api: Staff, base: Json, entry: Json) -> None:
+def _list(api: Staff, base: Json, entries: list[Json], wanted: tuple[str, int, int]) -> None:
+    # When all is done the whole page runs again, which would interrupt whoever writes in a window.
+    watched = _in_progress(entries) and not windows.is_open()
+    drawn_at = time.monotonic()
+
+    @st.fragment(run_every=WATCH_SECONDS if watched else None)
+    def rows() -> None:
+        shown = entries
+        if time.monotonic() - drawn_at > WATCH_SECONDS / 2:
+            try:
+                shown = api.entries(base["id"], *wanted)["entries"]
+            except Unreachable:
+                problems.show_reconnecting()
+            except ApiError:
+                # The whole page asks again, and says what is wrong in its own place.
+                st.rerun()
+        if _in_progress(shown) != _in_progress(entries):
+            st.rerun()
+        with st.container(key="entries", gap=None):
+            for entry in shown:
+                _row(entry)
+
+    rows()
+
+
+def _in_progress(entries: list[Json]) -> bool:
+    return any(entry["status"] not in ("ready", "failed") for entry in entries)
+
+
+def _row(entry: Json) -> None:
     with st.container(
         key=f"entry-{entry['id']}", horizontal=True, wrap=False, vertical_alignment="top", gap="xsmall"
     ):
         st.html(_summary(entry), width="stretch")
         if staff.is_admin():
             if st.button(say("entries.edit"), key=f"edit-{entry['id']}", icon=":material/edit:", type="tertiary"):
-                _edit(api, base, entry)
+                windows.open_window("entry", entry)
             if st.button(
                 say("entries.delete"), key=f"remove-{entry['id']}", icon=":material/delete:", type="tertiary"
             ):
-                _delete(api, entry)
+                windows.open_window("entry-deletion", entry)
 
 
 def _summary(entry: Json) -> str:
@@ -85,50 +114,33 @@ def _summary(entry: Json) -> str:
     if entry["error"]:
         failure = f'<div class="fd-failure">{escape(problems.stored_sentence(entry["error"]))}</div>'
     return (
-        f'<div class="fd-entry"><div class="fd-question">{escape(first)}{state}</div>{variants}'
+        f'<div class="fd-entry"><div class="fd-question">{escape(first)}{state}{expiry.badge(entry)}</div>'
+        f"{variants}"
         f'<div class="fd-answer">{escape(entry["answer"])}</div>{failure}</div>'
     )
 
 
-def _edit(api: Staff, base: Json, entry: Json | None) -> None:
-    @st.dialog(say("entries.edit") if entry else say("entries.add"), width="medium")
+def window(api: Staff, base: Json, entry: Json) -> None:
+    """The form of an entry, of a new one when `entry` is empty."""
+
+    @st.dialog(say("entries.edit" if entry else "entries.add"), width="medium", on_dismiss=windows.close)
     def form() -> None:
         questions = st.text_area(
-            say("entries.questions"),
-            "\n".join(entry["questions"]) if entry else "",
-            key="entry-questions",
-            height=130,
+            say("entries.questions"), "\n".join(entry.get("questions", [])), key="entry-questions", height=130
         )
-        answer = st.text_area(
-            say("entries.answer"), entry["answer"] if entry else "", key="entry-answer", height=160
-        )
+        answer = st.text_area(say("entries.answer"), entry.get("answer", ""), key="entry-answer", height=160)
+        expires_at = expiry.ask(entry.get("expires_at"))
         if st.button(say("common.save"), key="entry-save", type="primary", width="stretch"):
             lines = [line.strip() for line in questions.splitlines() if line.strip()]
-            if entry:
-                _save(lambda: api.change_entry(entry["id"], lines, answer))
-            else:
-                _save(lambda: api.add_entry(base["id"], lines, answer))
+            windows.close_after(lambda: _save(api, base, entry, lines, answer, expires_at))
 
     form()
 
 
-def _delete(api: Staff, entry: Json) -> None:
-    @st.dialog(say("entries.delete_title"))
-    def confirm() -> None:
-        st.html(f"<p>{escape(say('entries.delete_sure', question=entry['questions'][0]))}</p>")
-        with st.container(horizontal=True, horizontal_alignment="right"):
-            if st.button(say("common.cancel"), key="entry-delete-cancel"):
-                st.rerun()
-            if st.button(say("entries.delete"), key="entry-delete-confirm", type="primary"):
-                _save(lambda: api.delete_entry(entry["id"]))
-
-    confirm()
-
-
-def _save(change: Callable[[], object]) -> None:
-    try:
-        change()
-    except (ApiError, Unreachable) as failure:
-        st.error(problems.sentence(failure))
-    else:
-        st.rerun()
+def _save(api: Staff, base: Json, entry: Json, questions: list[str], answer: str, expires_at: str | None) -> None:
+    """What was written, as far as it is new: words that change are indexed again."""
+    kept = entry or api.add_entry(base["id"], questions, answer)
+    if (kept["questions"], kept["answer"]) != (questions, answer) and entry:
+        api.change_entry(entry["id"], questions, answer)
+    if kept["expires_at"] != expires_at:
+        api.expire_entry(kept["id"], expires_at)

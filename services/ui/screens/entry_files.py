@@ -5,7 +5,7 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import problems
+from services.ui import problems, windows
 from services.ui.browser import say, say_or
 from services.ui.client import ApiError, Json, Staff, Unreachable
 from services.ui.screens.documents import UPLOAD_LIMIT_MB
@@ -16,12 +16,17 @@ EXPORTED_TYPES = ("xlsx", "csv", "jsonl")
 SHOWN_ROWS = 8
 
 
-def show_import(api: Staff, base: Json) -> None:
-    """The dialog: a file on one side, text to paste on the other."""
+def start_import() -> None:
+    """Open the window with nothing in it from an earlier time."""
     st.session_state["import-round"] = st.session_state.get("import-round", 0) + 1
     st.session_state.pop("import-outcome", None)
+    windows.open_window("entry-import")
 
-    @st.dialog(say("entries.import"), width="medium", on_dismiss="rerun")
+
+def window(api: Staff, base: Json, subject: Json) -> None:
+    """The window: a file on one side, text to paste on the other."""
+
+    @st.dialog(say("entries.import"), width="medium", on_dismiss=windows.close)
     def form() -> None:
         file, text = st.tabs([say("entries.from_file"), say("entries.from_text")])
         with file:
@@ -70,6 +75,7 @@ def _from_file(api: Staff, base: Json) -> None:
     if outcome.get("may_skip"):
         return
     if st.button(say("common.done"), key="import-done", type="primary", width="stretch"):
+        windows.close()
         st.rerun()
 
 
@@ -127,9 +133,4 @@ def _from_text(api: Staff, base: Json) -> None:
         say("entries.paste_lead"), key="entries-text", height=260, placeholder=say("entries.paste_example")
     )
     if st.button(say("entries.paste_submit"), key="entries-paste-save", type="primary", width="stretch"):
-        try:
-            api.paste_entries(base["id"], text)
-        except (ApiError, Unreachable) as failure:
-            st.error(problems.sentence(failure))
-        else:
-            st.rerun()
+        windows.close_after(lambda: api.paste_entries(base["id"], text))

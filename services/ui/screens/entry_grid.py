@@ -72,7 +72,8 @@ def _changes(api: Staff, base: Json, entries: Sequence[Json], rows: list[Json], 
                 _Change(f"new {place}:{questions}:{answer}", partial(api.add_entry, base["id"], questions, answer))
             )
     for place in written["deleted_rows"]:
-        changes.append(_Change(f"deleted {place}", partial(api.delete_entry, entries[place]["id"])))
+        delete = partial(api.delete_entry, entries[place]["id"], at_once=not base["drafting"])
+        changes.append(_Change(f"deleted {place}", delete))
     return changes
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from services.ui import problems
+from services.ui import problems, windows
 from services.ui.browser import say
 from services.ui.client import ApiError, Json, Staff
 from services.ui.decision import show_record
@@ -13,6 +13,7 @@ LONGEST_QUESTION = 1000
 def show(api: Staff, base: Json) -> None:
     """The tab: a question, then the decision that it would lead to."""
     st.html(f'<p class="fd-lead">{say("test.lead")}</p>')
+    draft = bool(base["waiting"]) and st.toggle(say("test.draft"), key="search-draft", help=say("test.draft_lead"))
     with (
         st.form("search-test", border=False),
         st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
@@ -27,10 +28,23 @@ def show(api: Staff, base: Json) -> None:
         pressed = st.form_submit_button(say("test.submit"), key="search-submit", type="primary")
     if pressed and query and query.strip():
         try:
-            st.session_state["search-decision"] = (base["id"], api.search(base["id"], query.strip()))
+            decision = api.search(base["id"], query.strip(), draft=draft)
+            st.session_state["search-result"] = {"base": base["id"], "is_draft": draft, "decision": decision}
         except ApiError as error:
             st.error(problems.sentence(error))
-    base_id, decision = st.session_state.get("search-decision", (None, None))
-    if base_id == base["id"]:
-        with st.container(key="search-result"):
-            show_record(decision, tried=True)
+    result: Json | None = st.session_state.get("search-result")
+    if result and result["base"] == base["id"]:
+        _show_result(result)
+
+
+def _show_result(result: Json) -> None:
+    decision, is_draft = result["decision"], result["is_draft"]
+
+    def open_passage(passage: Json) -> None:
+        windows.remember_window("passage", passage | {"is_draft": is_draft})
+
+    with st.container(key="search-result"):
+        if decision["version"] is not None:
+            words = say("test.on_draft") if is_draft else say("test.on_version", number=decision["version"])
+            st.html(f'<div class="fd-meta">{words}</div>')
+        show_record(decision, tried=True, open_passage=open_passage)

@@ -7,7 +7,17 @@ from lxml import etree
 
 from frontdesk.knowledge.parsing.blocks import BlockKind, Location, Piece
 from frontdesk.knowledge.parsing.office.open_tables import read_table
-from frontdesk.knowledge.parsing.office.open_text import PARAGRAPHS, TABLE, TEXT, Looks, is_aside, style_of
+from frontdesk.knowledge.parsing.office.open_text import (
+    DRAW,
+    PARAGRAPHS,
+    TABLE,
+    TEXT,
+    XLINK,
+    Looks,
+    is_aside,
+    style_of,
+)
+from frontdesk.knowledge.parsing.picture_sources import PictureAt
 from frontdesk.knowledge.parsing.web_text import RunningText
 
 _TITLE_LEVEL = 0.5
@@ -19,8 +29,9 @@ _ITEMS = (f"{TEXT}list-item", f"{TEXT}list-header")
 class Walk:
     """Goes through what stands at one place of a document and turns it into pieces."""
 
-    def __init__(self, looks: Looks, place: Location = Location()) -> None:
+    def __init__(self, looks: Looks, picture_at: PictureAt, place: Location = Location()) -> None:
         self._looks = looks
+        self._picture_at = picture_at
         self._place = place
         self._counted: dict[str, int] = {}
 
@@ -38,6 +49,10 @@ class Walk:
             yield from self._list(element, style_of(element), 1)
         elif element.tag == f"{TABLE}table":
             yield from read_table(element, self._looks, self._place)
+        elif element.tag == f"{DRAW}image":
+            picture = self._picture_at(element.get(f"{XLINK}href", ""))
+            if picture is not None:
+                yield Piece("", place=self._place, picture=picture)
         else:
             yield from self.read(element)
 

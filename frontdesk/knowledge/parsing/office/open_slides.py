@@ -6,13 +6,14 @@ from pathlib import Path
 
 from lxml import etree
 
-from frontdesk.knowledge.parsing.archives import OPEN_SLIDES, check_contents
+from frontdesk.knowledge.parsing.archives import OPEN_SLIDES, check_contents, open_archive
 from frontdesk.knowledge.parsing.blocks import BlockKind, Location, Piece
 from frontdesk.knowledge.parsing.office.damage import damage_refused
 from frontdesk.knowledge.parsing.office.open_blocks import Walk
 from frontdesk.knowledge.parsing.office.open_text import DRAW, OFFICE, PRESENTATION, SVG, Looks, content
 from frontdesk.knowledge.parsing.office.reading_order import Placed, in_reading_order
 from frontdesk.knowledge.parsing.office.slides import TITLE_LEVEL
+from frontdesk.knowledge.parsing.picture_sources import PictureAt, in_archive
 from frontdesk.knowledge.parsing.writing import one_line
 
 _FURNITURE = frozenset(("date-time", "footer", "header", "page-number"))
@@ -22,23 +23,23 @@ _IN_POINTS = {"cm": 28.35, "mm": 2.835, "in": 72.0, "pt": 1.0, "pc": 12.0, "px":
 
 
 def read(path: Path) -> Iterator[Piece]:
-    """The texts and tables of each slide under its title.
+    """The texts, tables and pictures of each slide under its title.
 
     Hidden slides and speaker notes are left out: customers may read this.
     Raises Invalid with file_broken when the presentation can not be read to its end.
     """
     check_contents(path, OPEN_SLIDES)
-    with damage_refused("An OpenDocument presentation"):
+    with damage_refused("An OpenDocument presentation"), open_archive(path) as archive:
         root = content(path)
         looks = Looks.of(root)
         pages = root.iterfind(f"{OFFICE}body/{OFFICE}presentation/{DRAW}page")
         for number, page in enumerate(pages, start=1):
             if looks.shows(page):
-                yield from _slide(page, looks, Location(page=number))
+                yield from _slide(page, looks, in_archive(archive), Location(page=number))
 
 
-def _slide(page: etree._Element, looks: Looks, place: Location) -> Iterator[Piece]:
-    walk = Walk(looks, place)
+def _slide(page: etree._Element, looks: Looks, picture_at: PictureAt, place: Location) -> Iterator[Piece]:
+    walk = Walk(looks, picture_at, place)
     shapes = [shape for shape in page if looks.shows(shape) and _class(shape) not in _FURNITURE]
     titles = [shape for shape in shapes if _class(shape) == "title"]
     for title in titles:

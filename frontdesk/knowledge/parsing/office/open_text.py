@@ -14,6 +14,7 @@ OFFICE, TEXT, TABLE, STYLE, PRESENTATION = (
     f"{{{_URN}{name}:1.0}}" for name in ("office", "text", "table", "style", "presentation")
 )
 DRAW, SVG, _FORMAT = (f"{{{_URN}{name}:1.0}}" for name in ("drawing", "svg-compatible", "xsl-fo-compatible"))
+XLINK = "{http://www.w3.org/1999/xlink}"
 PARAGRAPHS = frozenset((f"{TEXT}p", f"{TEXT}h"))
 _BLANKS = frozenset((f"{TEXT}s", f"{TEXT}tab"))
 _UNSEEN = frozenset(

@@ -7,9 +7,11 @@ from typing import Any
 from pptx import Presentation
 from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.shapes.group import GroupShape
+from pptx.shapes.picture import Picture
+from pptx.shapes.placeholder import PlaceholderPicture
 
 from frontdesk.knowledge.parsing.archives import POWERPOINT, check_contents
-from frontdesk.knowledge.parsing.blocks import BlockKind, Location, Piece
+from frontdesk.knowledge.parsing.blocks import BlockKind, Location, Piece, RawPicture
 from frontdesk.knowledge.parsing.office.damage import damage_refused
 from frontdesk.knowledge.parsing.office.merged_cells import Merges
 from frontdesk.knowledge.parsing.office.reading_order import Placed, in_reading_order
@@ -24,9 +26,9 @@ _FURNITURE = frozenset(
 
 
 def read(path: Path) -> Iterator[Piece]:
-    """The texts and tables of each slide under its title.
+    """The texts, tables and pictures of each slide under its title.
 
-    Hidden slides and speaker notes are left out: customers may read this.
+    Hidden slides, speaker notes and what was cut off a picture are left out: customers may see this.
     Raises Invalid with file_broken when the presentation can not be read to its end.
     """
     check_contents(path, POWERPOINT)
@@ -54,6 +56,13 @@ def _shapes(shapes: Iterable[Any], slide: Any, place: Location) -> Iterator[Piec
             yield from _paragraphs(shape, slide, place)
         elif shape.has_table:
             yield from table_pieces(_rows(shape.table), place=place)
+        elif isinstance(shape, Picture | PlaceholderPicture):
+            yield Piece("", place=place, picture=_picture(shape))
+
+
+def _picture(shape: Any) -> RawPicture:
+    crop = (shape.crop_left, shape.crop_top, shape.crop_right, shape.crop_bottom)
+    return RawPicture(lambda: shape.image.blob, crop)
 
 
 def _unseen(shape: Any) -> bool:

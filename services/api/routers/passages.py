@@ -1,0 +1,68 @@
+"""What documents are cut into: agents read it, administrators try out other measures."""
+
+import shutil
+import tempfile
+import uuid
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, UploadFile
+
+from frontdesk.errors import Invalid
+from frontdesk.knowledge.chunking import OVERLAPS, SIZES, Measure
+from services.api.schemas import passages as schemas
+from services.api.security import CurrentAdmin, CurrentAgent, Domain
+
+router = APIRouter(prefix="/v1", tags=["knowledge"])
+
+Size = Annotated[int, Query(ge=SIZES[0], le=SIZES[-1], description="The most estimated tokens of a passage")]
+Overlap = Annotated[int, Query(ge=OVERLAPS[0], le=OVERLAPS[-1], description="The most tokens that one repeats")]
+
+_STANDARD = Measure()
+
+
+@router.get("/documents/{document_id}/passages")
+def list_passages(
+    document_id: uuid.UUID,
+    frontdesk: Domain,
+    agent: CurrentAgent,
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> schemas.StoredPassageList:
+    """The passages of a document in the draft."""
+    chunks, total = frontdesk.passages.of_document(document_id, offset, limit)
+    return schemas.StoredPassageList(passages=[schemas.StoredPassage.of(chunk) for chunk in chunks], total=total)
+
+
+@router.get("/documents/{document_id}/preview")
+def preview_document(
+    document_id: uuid.UUID,
+    frontdesk: Domain,
+    admin: CurrentAdmin,
+    size: Size = _STANDARD.size,
+    overlap: Overlap = _STANDARD.overlap,
+) -> schemas.Cut:
+    """What a document would be cut into; nothing changes."""
+    document = frontdesk.knowledge.document(document_id)
+    path = frontdesk.knowledge.file(document)
+    return schemas.Cut.of(frontdesk.preview.cut(path, document.name, Measure(size, overlap)))
+
+
+@router.post("/knowledge-bases/{knowledge_base_id}/preview")
+def preview_file(
+    knowledge_base_id: uuid.UUID,
+    file: UploadFile,
+    frontdesk: Domain,
+    admin: CurrentAdmin,
+    size: Size = _STANDARD.size,
+    overlap: Overlap = _STANDARD.overlap,
+) -> schemas.Cut:
+    """What a file would be cut into; it is not kept."""
+    if not file.filename:
+        raise Invalid("The file has no name.", code="text_empty")
+    frontdesk.knowledge.base(knowledge_base_id)
+    with tempfile.TemporaryDirectory(dir=frontdesk.settings.files_dir, prefix=".preview-") as folder:
+        path = Path(folder) / "file"
+        with path.open("wb") as copy:
+            shutil.copyfileobj(file.file, copy)
+        return schemas.Cut.of(frontdesk.preview.cut(path, file.filename, Measure(size, overlap)))
