@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +14,7 @@ from frontdesk.errors import Unavailable
 from frontdesk.settings import Settings
 
 EMBED_BATCH = 16
+EMBED_AT_ONCE = 2  # so that the server has the next batch when it is done with one
 EMBED_SECONDS = 60.0
 SPACE_SECONDS = 2.0
 SPACE_KNOWN_SECONDS = 60.0
@@ -75,10 +77,12 @@ class Embedder:
         Raises Unavailable for no answer or a useless one. A server that did not answer is left alone for a while,
         the longer it was waited for: whoever asks meanwhile hears so at once.
         """
-        embedded = _joined(
-            self._embed_batch(texts[start : start + EMBED_BATCH], purpose, seconds)
-            for start in range(0, len(texts), EMBED_BATCH)
-        )
+        batches = [texts[start : start + EMBED_BATCH] for start in range(0, len(texts), EMBED_BATCH)]
+        if len(batches) == 1:
+            embedded = self._embed_batch(texts, purpose, seconds)
+        else:
+            with ThreadPoolExecutor(EMBED_AT_ONCE, thread_name_prefix="embed") as pool:
+                embedded = _joined(pool.map(lambda batch: self._embed_batch(batch, purpose, seconds), batches))
         self._space, self._space_known_until = embedded.space, time.monotonic() + SPACE_KNOWN_SECONDS
         return embedded
 

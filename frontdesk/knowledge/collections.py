@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
@@ -64,6 +65,12 @@ class Collections:
             self._store(collection, chunks, [None] * len(chunks))
             return False
         return True
+
+    def embed_ahead(self, knowledge_base: KnowledgeBase, chunks: Sequence[Chunk]) -> None:
+        """Have the vectors ready that `write` will want next; what goes wrong is found there again."""
+        if knowledge_base.embedder is not None and chunks:
+            with suppress(NotEmbedded):
+                self._embeddings.of_chunks(knowledge_base.embedder, chunks)
 
     def embed(self, collection: str, space: str | None, chunks: Sequence[Chunk]) -> None:
         """Store chunks in a collection of this vector space, with their vectors if it has any.

@@ -44,7 +44,8 @@ class Embeddings:
         """The vector of each chunk, made and kept where there is none. Raises NotEmbedded."""
         texts = {chunk.digest: chunk.searchable for chunk in chunks}
         vectors = dict(self.known(space, list(texts)))
-        missing = [digest for digest in texts if digest not in vectors]
+        # Texts of like length together: the longest of a batch sets its pace.
+        missing = sorted(texts.keys() - vectors.keys(), key=lambda digest: len(texts[digest]))
         if missing:
             made = self.made(space, [texts[digest] for digest in missing], Purpose.DOCUMENT)
             with self._sessions.begin() as session:

@@ -9,6 +9,7 @@ import math
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
@@ -23,7 +24,15 @@ from frontdesk.database import Sessions, now
 from frontdesk.errors import Conflict, DomainError, Invalid, Unavailable
 from frontdesk.knowledge import leases, versions
 from frontdesk.knowledge.apart import Reader
-from frontdesk.knowledge.chunks import chunk_of_document, chunks_of_entry, count, current, measure_of, old
+from frontdesk.knowledge.chunks import (
+    Condition,
+    chunk_of_document,
+    chunks_of_entry,
+    count,
+    current,
+    measure_of,
+    old,
+)
 from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections, prefix
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.leases import LeaseLost, S
@@ -260,35 +269,51 @@ class Indexing:
                 done = session.scalars(count(wanted, Chunk.written_at.is_not(None))).one()
                 total = session.scalars(count(wanted)).one()
             self._enter(sources[0], shift.job_id, stage, done, total)
-        while True:
-            with self._sessions() as session:
-                chunks = session.scalars(
-                    select(Chunk)
-                    .where(wanted, Chunk.written_at.is_(None))
-                    .order_by(Chunk.ordinal)
-                    .limit(CHUNKS_AT_ONCE)
-                ).all()
-            if not chunks:
+        with ThreadPoolExecutor(1, thread_name_prefix="embed-ahead") as pool:
+            ahead: Future[None] | None = None
+            while chunks := self._unwritten(wanted, 2 * CHUNKS_AT_ONCE):
+                if time.monotonic() > shift.deadline:
+                    raise _ShiftOver
+                now_due, next_due = chunks[:CHUNKS_AT_ONCE], chunks[CHUNKS_AT_ONCE:]
+                if ahead is not None:
+                    ahead.result()
+                knowledge_base = self._collections.ready(knowledge_base.id)
+                ahead = pool.submit(self._collections.embed_ahead, knowledge_base, next_due)
+                is_complete = self._collections.write(knowledge_base, now_due)
+                self._note_written(model, sources, shift, knowledge_base, now_due, is_complete)
+
+    def _unwritten(self, wanted: Condition, limit: int) -> Sequence[Chunk]:
+        with self._sessions() as session:
+            return session.scalars(
+                select(Chunk)
+                .where(wanted, Chunk.written_at.is_(None))
+                .order_by(Chunk.ordinal, Chunk.id)
+                .limit(limit)
+            ).all()
+
+    def _note_written(
+        self,
+        model: type[S],
+        sources: Sequence[S],
+        shift: _Shift,
+        written_to: KnowledgeBase,
+        chunks: Sequence[Chunk],
+        is_complete: bool,
+    ) -> None:
+        with self._sessions.begin() as session:
+            # A rebuild switches collections before this, and these chunks stay unwritten: once more, then. Or it
+            # does so after this, and copies them.
+            base = versions.locked(session, written_to.id)
+            owned = leases.all_owned(session, model, sources, shift.job_id)
+            if base.collection != written_to.collection:
                 return
-            if time.monotonic() > shift.deadline:
-                raise _ShiftOver
-            knowledge_base = self._collections.ready(knowledge_base.id)
-            is_complete = self._collections.write(knowledge_base, chunks)
-            with self._sessions.begin() as session:
-                # A rebuild switches collections before this, and these chunks stay unwritten: once more, then. Or
-                # it does so after this, and copies them.
-                base = versions.locked(session, knowledge_base.id)
-                owned = leases.all_owned(session, model, sources, shift.job_id)
-                if base.collection != knowledge_base.collection:
-                    continue
-                base.incomplete = base.incomplete or not is_complete
-                session.execute(
-                    update(Chunk).where(Chunk.id.in_([chunk.id for chunk in chunks])).values(written_at=now())
-                )
-                for source in owned:
-                    source.attempts = 1
-                    if isinstance(source, Document):
-                        source.done += len(chunks)
+            base.incomplete = base.incomplete or not is_complete
+            ids = [chunk.id for chunk in chunks]
+            session.execute(update(Chunk).where(Chunk.id.in_(ids)).values(written_at=now()))
+            for source in owned:
+                source.attempts = 1
+                if isinstance(source, Document):
+                    source.done += len(chunks)
 
 
 def _release(source: Document | Entry) -> None:

@@ -16,7 +16,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Self
 
@@ -58,7 +58,6 @@ _HAN_START = re.compile(rf"[{_HAN}]")
 
 def terms(text: str) -> Counter[str]:
     """The terms of a text with their counts. Kinds of term never collide: each but words carries a prefix."""
-    stem = snowballstemmer.stemmer("english").stemWord
     found: Counter[str] = Counter()
     for run in _RUN.findall(unicodedata.normalize("NFKC", text).lower()):
         if _HAN_START.match(run):
@@ -67,7 +66,7 @@ def terms(text: str) -> Counter[str]:
             found.update(f"2{first}{second}" for first, second in pairwise(run))
         else:
             found[run] += 1
-            found[f"~{stem(run)}"] += 1
+            found[f"~{_stem(run)}"] += 1
     return found
 
 
@@ -195,6 +194,12 @@ def written_in_chinese(text: str) -> bool:
     """Whether a text is Chinese; a Chinese sentence full of names of products is."""
     characters = len(_HAN_CHARACTER.findall(text))
     return 10 * characters > sum(map(str.isalpha, text)) - characters
+
+
+@lru_cache(1 << 16)
+def _stem(word: str) -> str:
+    # A stemmer of its own: one holds the word it is at, and threads would change it for each other.
+    return str(snowballstemmer.stemmer("english").stemWord(word))
 
 
 @cache

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from frontdesk.database import Sessions
@@ -207,6 +207,15 @@ class Retrieval:
         known = self._know(knowledge_base_ids, query)
         return self._search(known, {base.id: base.published for base in known.bases}, tags, query, limit, clock)
 
+    def warm(self) -> None:
+        """Read into memory what is searched there, so that no question has to wait for it."""
+        nothing = Question({}, 0.0, is_chinese=False)
+        with self._sessions() as session:
+            bases = session.scalars(select(KnowledgeBase)).all()
+        for base in bases:
+            if 0 < base.passages <= self._memory_passages:
+                self._small.segments(base, base.published, nothing, None, frozenset())
+
     def _search(
         self,
         known: _Known,
@@ -246,8 +255,13 @@ class Retrieval:
 
     def _know(self, knowledge_base_ids: Sequence[uuid.UUID], query: str) -> _Known:
         counts = lexical.terms(query)
+        geometry = (Geometry.space, Geometry.trust_chinese, Geometry.trust_other, Geometry.measured_at)
         with self._sessions() as session:
-            bases = [versions.found(session, knowledge_base_id) for knowledge_base_id in knowledge_base_ids]
+            read = session.execute(
+                select(KnowledgeBase, *geometry)
+                .outerjoin(Geometry, Geometry.knowledge_base_id == KnowledgeBase.id)
+                .where(KnowledgeBase.id.in_(knowledge_base_ids))
+            ).all()
             frequencies = dict(
                 session.execute(
                     select(TermCount.term, func.sum(TermCount.sources))
@@ -258,19 +272,13 @@ class Retrieval:
                     .group_by(TermCount.term)
                 ).all()
             )
-            measured: dict[uuid.UUID, _Measured] = {}
-            if any(base.embedder for base in bases):
-                geometries = session.execute(
-                    select(
-                        Geometry.knowledge_base_id,
-                        Geometry.space,
-                        Geometry.trust_chinese,
-                        Geometry.trust_other,
-                        Geometry.measured_at,
-                    ).where(Geometry.knowledge_base_id.in_(knowledge_base_ids))
-                )
-                for base_id, space, in_chinese, in_others, measured_at in geometries:
-                    measured[base_id] = _Measured(space, in_chinese, in_others, measured_at)
+        found = {base.id: base for base, *_ in read}
+        bases = [versions.there(found.get(knowledge_base_id)) for knowledge_base_id in knowledge_base_ids]
+        measured = {
+            base.id: _Measured(space, in_chinese, in_others, measured_at)
+            for base, space, in_chinese, in_others, measured_at in read
+            if space is not None
+        }
         corpus = _corpus(bases)
         return _Known(bases, lexical.question(query, counts, frequencies, corpus), corpus, measured)
 
@@ -308,7 +316,7 @@ class Retrieval:
         for start in range(0, len(candidates), limit):
             wanted = candidates[start : start + limit]
             with self._sessions() as session:
-                rows = _rows(session, in_versions, tags, wanted)
+                rows = _shown(session, in_versions, tags, wanted)
             passages += [
                 _passage(candidate, in_versions[candidate.knowledge_base_id], rows[candidate.chunk])
                 for candidate in wanted
@@ -337,20 +345,44 @@ def _reranked(reranker: Reranker, query: str, passages: Sequence[Passage]) -> li
     return [*sorted(read, key=lambda passage: -passage.standing), *others]
 
 
-def _rows(
+class _Shown(NamedTuple):
+    """A chunk as it is shown. Whole entities would cost more than the search for them."""
+
+    id: uuid.UUID
+    entry_id: uuid.UUID | None
+    document_id: uuid.UUID | None
+    is_answer: bool
+    heading: str | None
+    text: str
+    location: Mapping[str, object]
+    name: str | None
+    url: str | None
+
+
+def _shown(
     session: Session, in_versions: Mapping[uuid.UUID, int], tags: Set[str], candidates: Sequence[Candidate]
-) -> Mapping[uuid.UUID, tuple[Chunk, Document | None, Chunk | None]]:
-    """The chunk, its document, and for an entry the chunk of its answer; without those that may not be shown."""
+) -> Mapping[uuid.UUID, _Shown]:
+    """By chunk what is shown of it, for an entry its answer; without those that may not be shown."""
+    wanted: ColumnElement[bool] = Chunk.id.in_([candidate.chunk for candidate in candidates])
+    entries = [candidate.source for candidate in candidates if candidate.source != candidate.chunk]
+    if entries:
+        wanted |= Chunk.entry_id.in_(entries) & Chunk.source_terms.is_not(None)
     found = session.execute(
-        select(Chunk, Document)
+        select(
+            Chunk.id,
+            Chunk.entry_id,
+            Chunk.document_id,
+            Chunk.source_terms.is_not(None) & Chunk.entry_id.is_not(None),
+            Chunk.heading,
+            Chunk.text,
+            Chunk.location,
+            Document.name,
+            Document.url,
+        )
         .outerjoin(Document, Document.id == Chunk.document_id)
         .outerjoin(Entry, Entry.id == Chunk.entry_id)
         .where(
-            or_(
-                Chunk.id.in_([candidate.chunk for candidate in candidates]),
-                Chunk.entry_id.in_([candidate.source for candidate in candidates])
-                & Chunk.source_terms.is_not(None),
-            ),
+            wanted,
             or_(
                 *(
                     and_(Chunk.knowledge_base_id == base_id, holds(Chunk.valid, version))
@@ -361,26 +393,23 @@ def _rows(
             func.coalesce(Document.expires_at, Entry.expires_at, "infinity") > func.now(),
             has_tag(tags),
         )
-    ).all()
-    answers: dict[uuid.UUID | None, Chunk] = {
-        chunk.entry_id: chunk for chunk, _ in found if chunk.entry_id and chunk.source_terms is not None
-    }
-    return {chunk.id: (chunk, document, answers.get(chunk.entry_id)) for chunk, document in found}
+    )
+    rows = [_Shown(*row) for row in found]
+    answers = {row.entry_id: row for row in rows if row.is_answer}
+    return {row.id: answers.get(row.entry_id, row) for row in rows}
 
 
-def _passage(candidate: Candidate, version: int, row: tuple[Chunk, Document | None, Chunk | None]) -> Passage:
-    chunk, document, answer = row
-    shown = answer or chunk
+def _passage(candidate: Candidate, version: int, shown: _Shown) -> Passage:
     return Passage(
         knowledge_base_id=candidate.knowledge_base_id,
         version=version,
         chunk_id=shown.id,
-        title=document.name if document else str(shown.heading),
+        title=shown.name or str(shown.heading),
         text=shown.text,
         location=shown.location,
-        document_id=chunk.document_id,
-        entry_id=chunk.entry_id,
-        url=document.url if document else None,
+        document_id=shown.document_id,
+        entry_id=shown.entry_id,
+        url=shown.url,
         score=candidate.score,
         lexical=candidate.lexical,
         dense=candidate.dense,

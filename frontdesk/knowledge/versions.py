@@ -42,13 +42,13 @@ NOBODY = Authorship()
 
 def found(session: Session, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
     """The knowledge base; raises NotFound."""
-    return _there(session.get(KnowledgeBase, knowledge_base_id))
+    return there(session.get(KnowledgeBase, knowledge_base_id))
 
 
 def locked(session: Session, knowledge_base_id: uuid.UUID) -> KnowledgeBase:
     """The knowledge base, for changes to what is valid until the transaction ends; raises NotFound."""
     lock = {"key_share": True}
-    return _there(session.get(KnowledgeBase, knowledge_base_id, with_for_update=lock, populate_existing=True))
+    return there(session.get(KnowledgeBase, knowledge_base_id, with_for_update=lock, populate_existing=True))
 
 
 def replace(session: Session, base: KnowledgeBase, added: Condition, removed: Condition) -> None:
@@ -144,7 +144,8 @@ def touch(session: Session, base: KnowledgeBase, chunks: Condition) -> None:
     session.execute(update(Chunk).where(Chunk.knowledge_base_id == base.id, chunks).values(changed=base.changes))
 
 
-def _there(base: KnowledgeBase | None) -> KnowledgeBase:
+def there(base: KnowledgeBase | None) -> KnowledgeBase:
+    """The knowledge base that was looked for; raises NotFound."""
     if base is None:
         raise NotFound("There is no such knowledge base.", code="knowledge_base_not_found")
     return base

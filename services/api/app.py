@@ -1,10 +1,13 @@
 """The application, put together from its parts."""
 
+import logging
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from sqlalchemy.exc import SQLAlchemyError
 
 from frontdesk.bootstrap import Frontdesk, build
 from frontdesk.events import Listeners
@@ -27,6 +30,8 @@ from services.api.routers import (
     versions,
 )
 from services.api.turns import Turns
+
+log = logging.getLogger(__name__)
 
 GOODBYE_SECONDS = 5.0
 
@@ -67,7 +72,16 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.listeners.start()
     app.state.turns.start()
     frontdesk.health.start()
+    threading.Thread(target=_warm, args=(frontdesk,), name="warm", daemon=True).start()
     yield
     await app.state.listeners.stop()
     app.state.turns.stop(GOODBYE_SECONDS)
     frontdesk.close()
+
+
+def _warm(frontdesk: Frontdesk) -> None:
+    try:
+        frontdesk.retrieval.warm()
+    except SQLAlchemyError as error:
+        # The first question reads what this could not.
+        log.warning("The knowledge was not read ahead: %s", error)

@@ -66,7 +66,8 @@ def test_a_text_resembles_itself_most() -> None:
         question = asked(text)
         scores = postings.score(question.weights, postings.weights, len(texts))
         assert scores.argmax() == number
-        assert scores[number] == pytest.approx(question.itself, rel=0.05)  # a term that stands twice counts once there
+        # Nearly: a term that stands twice counts once in `itself`.
+        assert scores[number] == pytest.approx(question.itself, rel=0.05)
 
 
 def test_coverage_is_the_weighted_share_of_known_terms() -> None:
