@@ -124,7 +124,7 @@ class TestAddresses:
             if "{" in path:
                 with subtests.test(operation=f"{method} {path}"):
                     sender = contact if is_for_contacts(path) else boss
-                    is_upload = path.endswith(("documents", "import-file"))
+                    is_upload = method == "POST" and path.endswith(("documents", "import-file", "}/preview"))
                     body = {"files": FILE} if is_upload else {"json": BODIES.get(path)}
                     answer = sender.send(method, filled_in(path, NOBODY), **body)
                     assert refused(answer, 404).endswith("_not_found")

@@ -52,7 +52,7 @@ def test_changes_are_gathered_compared_published_and_taken_back(
     page.locator(".st-key-entry-save button").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     frontdesk.indexing.index_entries(knowledge_base_id)
-    expect(page.locator(WAITING)).to_contain_text("customers still get version 1")
+    expect(page.locator(WAITING)).to_contain_text("Customers still get version 1")
 
     page.locator(".st-key-draft-compare button").click()
     compared = page.locator(".fd-compared")
