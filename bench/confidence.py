@@ -18,9 +18,9 @@ from frontdesk.answering.confidence import covered_lead
 from frontdesk.evaluation import questions
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.chunks import chunks_of_entry
+from frontdesk.knowledge.found import Passage
 from frontdesk.knowledge.models import Chunk, Entry
 from frontdesk.knowledge.ranking import Candidate, Searched, rank
-from frontdesk.knowledge.retrieval import Passage
 from frontdesk.knowledge.sample_entries import sample_entries
 from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.spans import OPEN

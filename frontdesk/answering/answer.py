@@ -8,7 +8,7 @@ from typing import Any
 from frontdesk.conversations.models import Form
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.chunking import sentences
-from frontdesk.knowledge.retrieval import Passage
+from frontdesk.knowledge.found import Passage
 
 MOST_QUOTED_SENTENCES = 4
 LONGEST_QUOTE = 420

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from frontdesk.knowledge.retrieval import Passage
+from frontdesk.knowledge.found import Passage
 
 # A logistic over what every configuration has, fitted by `make bench-confidence`.
 INTERCEPT = -0.62

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from frontdesk.knowledge.retrieval import Passage
+from frontdesk.knowledge.found import Passage
 from frontdesk.language import Language
 from frontdesk.models_client import ChatMessage
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from frontdesk.answering.policy import Rule, Verdict
 from frontdesk.conversations.models import HandoffReason
-from frontdesk.knowledge.retrieval import Consulted, Passage
+from frontdesk.knowledge.found import Consulted, Passage
 
 
 @dataclass(slots=True)

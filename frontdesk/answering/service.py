@@ -20,7 +20,8 @@ from frontdesk.conversations.models import HandoffReason, Sender
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
 from frontdesk.events import Events
-from frontdesk.knowledge.retrieval import Retrieval, Retrieved
+from frontdesk.knowledge.found import Retrieved
+from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.tags import clean_tags
 from frontdesk.models_client import ChatModel
 

@@ -17,10 +17,11 @@ from frontdesk.evaluation.metrics import auroc, hit, ndcg, percentile, reciproca
 from frontdesk.evaluation.questions import Item, QuestionSet
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.entry_rules import LONGEST_ANSWER, LONGEST_QUESTION
+from frontdesk.knowledge.found import Passage
 from frontdesk.knowledge.geometry import Geometries
 from frontdesk.knowledge.indexing import Indexing
 from frontdesk.knowledge.models import SourceStatus
-from frontdesk.knowledge.retrieval import Passage, Retrieval
+from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
 
 BASE = "~evaluation"

@@ -31,9 +31,15 @@ class _Shelf:
 
     space: str | None
     changes: int = -1
+    read_at_first: int = 0
     segments: list[Segment] = field(default_factory=list)
     places: dict[uuid.UUID, tuple[int, int]] = field(default_factory=dict)  # segment and row
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether so much came since it was read that what nobody can find any more may fill half of it."""
+        return self.changes >= 0 and len(self.places) > 2 * self.read_at_first + ROWS_AT_ONCE
 
     def add(self, rows: Sequence[Row]) -> None:
         """Take in rows that are not here; those of a source come together."""
@@ -84,7 +90,7 @@ class InMemory:
     def _shelf(self, base: KnowledgeBase) -> _Shelf:
         with self._lock:
             shelf = self._shelves.get(base.id)
-            if shelf is None or shelf.space != base.embedder:
+            if shelf is None or shelf.space != base.embedder or shelf.is_stale:
                 shelf = self._shelves[base.id] = _Shelf(base.embedder)
             self._shelves.move_to_end(base.id)
             while len(self._shelves) > MOST_SHELVES:
@@ -97,6 +103,8 @@ class InMemory:
             known += [row for row in rows if row.id in shelf.places]
             shelf.add([row for row in rows if row.id not in shelf.places])
         shelf.change(known)
+        if shelf.changes < 0:
+            shelf.read_at_first = len(shelf.places)
         shelf.changes = base.changes
 
     def _changed(self, shelf: _Shelf, base: KnowledgeBase) -> Iterator[list[Row]]:

@@ -8,24 +8,23 @@ replaced a moment ago is never found.
 import time
 import uuid
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
 from frontdesk.database import Sessions
 from frontdesk.errors import Invalid, Unavailable
 from frontdesk.knowledge import lexical, versions
 from frontdesk.knowledge.embeddings import FLOAT, Embeddings, Vector
+from frontdesk.knowledge.found import Consulted, Passage, Retrieved
 from frontdesk.knowledge.lexical import Corpus, Question
-from frontdesk.knowledge.models import Chunk, Document, Entry, Geometry, KnowledgeBase, SourceStatus, TermCount
+from frontdesk.knowledge.models import Geometry, KnowledgeBase, TermCount
 from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
 from frontdesk.knowledge.segments import Segment
-from frontdesk.knowledge.spans import holds
-from frontdesk.knowledge.tags import has_tag
+from frontdesk.knowledge.showing import passage, shown
 from frontdesk.models_client import Purpose, Reranker
 
 QUERY_EMBED_SECONDS = 4.0
@@ -43,78 +42,6 @@ class Engine(Protocol):
         self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None, tags: Set[str]
     ) -> Sequence[Segment]:
         """Rows, among them the best ones with one of the tags, or of all without tags. Raises Unavailable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A found chunk, or an entry whose best variant was found. Scores lie between 0 and 1.
-
-    `lexical` is 1 for a part with exactly the question's terms, `dense` is a cosine, `score` is what ranks, or else
-    `rerank`, where a reranker has read the passage. `coverage` is the share of the question's term weight that
-    occurs anywhere in the source. `url` is where a document from the web stands. `version` is that of the knowledge
-    base in which it was found.
-    """
-
-    knowledge_base_id: uuid.UUID
-    version: int
-    chunk_id: uuid.UUID
-    title: str
-    text: str
-    location: Mapping[str, object]
-    document_id: uuid.UUID | None
-    entry_id: uuid.UUID | None
-    url: str | None
-    score: float
-    lexical: float
-    dense: float | None
-    coverage: float
-    rerank: float | None = None
-
-    @property
-    def standing(self) -> float:
-        """The score by which it stands where it does."""
-        return self.score if self.rerank is None else self.rerank
-
-
-@dataclass(frozen=True, slots=True)
-class Consulted:
-    """A knowledge base that was searched, in which version; it answers from this confidence on."""
-
-    id: uuid.UUID
-    name: str
-    version: int
-    threshold: float
-
-
-@dataclass(frozen=True, slots=True)
-class Retrieved:
-    """Passages, best first, with how they came about: the legs that worked, milliseconds per step.
-
-    Where there are `tags`, only what has one of them was searched.
-    """
-
-    bases: Sequence[Consulted]
-    tags: Set[str]
-    passages: Sequence[Passage]
-    legs: Sequence[str]
-    notes: Sequence[str]
-    timings_ms: Mapping[str, int]
-
-    @property
-    def deciding(self) -> Consulted:
-        """The knowledge base of the best passage; the first one where nothing was found."""
-        best = self.passages[0].knowledge_base_id if self.passages else self.bases[0].id
-        return next(base for base in self.bases if base.id == best)
-
-    @property
-    def threshold(self) -> float:
-        """The deciding knowledge base answers from this confidence on."""
-        return self.deciding.threshold
-
-    @property
-    def version(self) -> int:
-        """The version of the deciding knowledge base."""
-        return self.deciding.version
 
 
 class _Measured(NamedTuple):
@@ -316,9 +243,9 @@ class Retrieval:
         for start in range(0, len(candidates), limit):
             wanted = candidates[start : start + limit]
             with self._sessions() as session:
-                rows = _shown(session, in_versions, tags, wanted)
+                rows = shown(session, in_versions, tags, wanted)
             passages += [
-                _passage(candidate, in_versions[candidate.knowledge_base_id], rows[candidate.chunk])
+                passage(candidate, in_versions[candidate.knowledge_base_id], rows[candidate.chunk])
                 for candidate in wanted
                 if candidate.chunk in rows
             ]
@@ -343,78 +270,6 @@ def _reranked(reranker: Reranker, query: str, passages: Sequence[Passage]) -> li
     scores = reranker.rerank(query, texts)
     read = [replace(passage, rerank=score) for passage, score in zip(first, scores, strict=True)]
     return [*sorted(read, key=lambda passage: -passage.standing), *others]
-
-
-class _Shown(NamedTuple):
-    """A chunk as it is shown. Whole entities would cost more than the search for them."""
-
-    id: uuid.UUID
-    entry_id: uuid.UUID | None
-    document_id: uuid.UUID | None
-    is_answer: bool
-    heading: str | None
-    text: str
-    location: Mapping[str, object]
-    name: str | None
-    url: str | None
-
-
-def _shown(
-    session: Session, in_versions: Mapping[uuid.UUID, int], tags: Set[str], candidates: Sequence[Candidate]
-) -> Mapping[uuid.UUID, _Shown]:
-    """By chunk what is shown of it, for an entry its answer; without those that may not be shown."""
-    wanted: ColumnElement[bool] = Chunk.id.in_([candidate.chunk for candidate in candidates])
-    entries = [candidate.source for candidate in candidates if candidate.source != candidate.chunk]
-    if entries:
-        wanted |= Chunk.entry_id.in_(entries) & Chunk.source_terms.is_not(None)
-    found = session.execute(
-        select(
-            Chunk.id,
-            Chunk.entry_id,
-            Chunk.document_id,
-            Chunk.source_terms.is_not(None) & Chunk.entry_id.is_not(None),
-            Chunk.heading,
-            Chunk.text,
-            Chunk.location,
-            Document.name,
-            Document.url,
-        )
-        .outerjoin(Document, Document.id == Chunk.document_id)
-        .outerjoin(Entry, Entry.id == Chunk.entry_id)
-        .where(
-            wanted,
-            or_(
-                *(
-                    and_(Chunk.knowledge_base_id == base_id, holds(Chunk.valid, version))
-                    for base_id, version in in_versions.items()
-                )
-            ),
-            func.coalesce(Document.status, Entry.status) != SourceStatus.DELETED,
-            func.coalesce(Document.expires_at, Entry.expires_at, "infinity") > func.now(),
-            has_tag(tags),
-        )
-    )
-    rows = [_Shown(*row) for row in found]
-    answers = {row.entry_id: row for row in rows if row.is_answer}
-    return {row.id: answers.get(row.entry_id, row) for row in rows}
-
-
-def _passage(candidate: Candidate, version: int, shown: _Shown) -> Passage:
-    return Passage(
-        knowledge_base_id=candidate.knowledge_base_id,
-        version=version,
-        chunk_id=shown.id,
-        title=shown.name or str(shown.heading),
-        text=shown.text,
-        location=shown.location,
-        document_id=shown.document_id,
-        entry_id=shown.entry_id,
-        url=shown.url,
-        score=candidate.score,
-        lexical=candidate.lexical,
-        dense=candidate.dense,
-        coverage=candidate.coverage,
-    )
 
 
 class _Clock:

@@ -22,13 +22,12 @@ def upgrade() -> None:
     op.add_column('knowledge_bases', sa.Column('published', sa.Integer(), nullable=False, server_default='0'))
     op.add_column('knowledge_bases', sa.Column('drafting', sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column('knowledge_bases', sa.Column('changes', sa.BigInteger(), nullable=False, server_default='0'))
-    op.add_column('knowledge_bases', sa.Column('pruned', sa.Integer(), nullable=False, server_default='0'))
     op.add_column('knowledge_bases', sa.Column('sources', sa.Integer(), nullable=False, server_default='0'))
     op.add_column('knowledge_bases', sa.Column('terms', sa.BigInteger(), nullable=False, server_default='0'))
     op.add_column('knowledge_bases', sa.Column('chinese_terms', sa.BigInteger(), nullable=False, server_default='0'))
     op.drop_column('knowledge_bases', 'dense_weight')
     op.alter_column('term_counts', 'passages', new_column_name='sources')
-    for column in ('published', 'drafting', 'changes', 'pruned', 'sources', 'terms', 'chinese_terms'):
+    for column in ('published', 'drafting', 'changes', 'sources', 'terms', 'chinese_terms'):
         op.alter_column('knowledge_bases', column, server_default=None)
     op.create_table('versions',
     sa.Column('knowledge_base_id', sa.Uuid(), nullable=False),

@@ -244,6 +244,9 @@ class Staff(Caller):
     def document_pictures(self, document_id: str) -> list[Json]:
         return self.items("GET", f"/v1/documents/{document_id}/pictures", "pictures")
 
+    def pause_document(self, document_id: str) -> Json:
+        return self.call("POST", f"/v1/documents/{document_id}/pause")
+
     def retry_document(self, document_id: str) -> Json:
         return self.call("POST", f"/v1/documents/{document_id}/retry")
 

@@ -6,7 +6,7 @@ from frontdesk.answering.answer import LONGEST_QUOTE, check, quote
 from frontdesk.answering.confidence import confidence
 from frontdesk.answering.prompts import answering_prompt
 from frontdesk.conversations.models import Form
-from frontdesk.knowledge.retrieval import Passage
+from frontdesk.knowledge.found import Passage
 from frontdesk.language import Language
 
 

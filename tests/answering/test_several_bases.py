@@ -9,8 +9,8 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Sender
 from frontdesk.errors import Conflict, NotFound
 from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.found import Passage
 from frontdesk.knowledge.models import KnowledgeBase
-from frontdesk.knowledge.retrieval import Passage
 from tests.model_server import Script
 
 TEXTS = [

@@ -9,8 +9,10 @@ import pytest
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.lexical import Question
 from frontdesk.knowledge.models import Entry, Origin, SourceStatus
 from frontdesk.knowledge.versions import Authorship
+from tests.model_server import Script
 
 BY_NOBODY = Authorship()
 
@@ -203,3 +205,39 @@ def test_only_what_is_kept_can_come_back(shop: Shop) -> None:
         shop.roll_back(number + 5)
     with pytest.raises(NotFound):
         shop.frontdesk.editions.compare(shop.id, number + 5, number)
+
+
+def test_both_engines_give_the_same_passages_and_scores(
+    build: Callable[..., Frontdesk], knowledge_base_id: uuid.UUID, entries: None, model: tuple[str, Script]
+) -> None:
+    for settings in ({}, {"embedding_url": model[0]}):
+        in_memory, by_milvus = build(**settings), build(**settings, memory_passages=0)
+        in_memory.rebuilding.rebuild(knowledge_base_id, lambda _: None)
+        for query in ("可以退货吗", "海南能发货吗？运费多少", "return policy", "invoice for my order"):
+            one, other = (each.retrieval.retrieve(knowledge_base_id, query) for each in (in_memory, by_milvus))
+            assert one.passages
+            assert one.legs == other.legs
+            assert [passage.text for passage in one.passages] == [passage.text for passage in other.passages]
+            for left, right in zip(one.passages, other.passages, strict=True):
+                assert (left.score, left.lexical, left.coverage) == pytest.approx(
+                    (right.score, right.lexical, right.coverage), rel=1e-5
+                )
+
+
+def test_memory_sheds_what_nobody_finds_any_more(
+    build: Callable[..., Frontdesk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("frontdesk.knowledge.in_memory.ROWS_AT_ONCE", 4)
+    frontdesk = build()
+    base_id = frontdesk.conversations.bases("web")[0]
+    (entry,) = frontdesk.knowledge.add_entries(base_id, [EntryText(("怎么退货",), "七天内可退货。")])
+    frontdesk.indexing.index_entries(base_id)
+    for days in range(10):
+        frontdesk.knowledge.change_entry(entry.id, None, f"{days}天内可退货。")
+        frontdesk.indexing.index_entries(base_id)
+        passages = frontdesk.retrieval.retrieve(base_id, "退货").passages
+        assert [passage.text for passage in passages] == [f"{days}天内可退货。"]
+    base = frontdesk.knowledge.base(base_id)
+    nothing = Question({}, 0.0, is_chinese=False)
+    segments = frontdesk.retrieval._small.segments(base, base.published, nothing, None, frozenset())
+    assert sum(len(segment.ids) for segment in segments) < 12

@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from html import escape
 
 import streamlit as st
@@ -88,7 +89,7 @@ def _list(api: Staff, base: Json, documents: list[Json]) -> None:
 
 
 def _in_progress(documents: list[Json]) -> bool:
-    return any(document["status"] not in ("ready", "failed") for document in documents)
+    return any(document["status"] in ("queued", "working") for document in documents)
 
 
 def _row(api: Staff, document: Json) -> None:
@@ -124,14 +125,21 @@ def _row(api: Staff, document: Json) -> None:
 
 
 def _changes(api: Staff, document: Json) -> None:
-    if document["status"] == "failed":
+    verbs: dict[str, tuple[str, str, Callable[[str], Json]]] = {
+        "queued": ("pause", ":material/pause:", api.pause_document),
+        "working": ("pause", ":material/pause:", api.pause_document),
+        "paused": ("go_on", ":material/play_arrow:", api.retry_document),
+        "failed": ("retry", ":material/refresh:", api.retry_document),
+    }
+    if document["status"] in verbs:
+        name, icon, verb = verbs[document["status"]]
         st.button(
-            say("documents.retry"),
-            key=f"retry-{document['id']}",
-            icon=":material/refresh:",
+            say(f"documents.{name}"),
+            key=f"{name}-{document['id']}",
+            icon=icon,
             width="stretch",
-            on_click=_retry,
-            args=(api, document["id"]),
+            on_click=_attempt,
+            args=(verb, document["id"]),
         )
     if st.button(say("expiry.title"), key=f"expiry-{document['id']}", icon=":material/event:", width="stretch"):
         windows.open_window("document-expiry", document)
@@ -141,8 +149,8 @@ def _changes(api: Staff, document: Json) -> None:
         windows.open_window("document-deletion", document)
 
 
-def _retry(api: Staff, document_id: str) -> None:
-    problems.attempt(lambda: api.retry_document(document_id))
+def _attempt(verb: Callable[[str], Json], document_id: str) -> None:
+    problems.attempt(lambda: verb(document_id))
 
 
 def _summary(document: Json) -> str:
