@@ -1,15 +1,15 @@
 """Search by Milvus: it proposes chunks; their sources are read from PostgreSQL and scored exactly."""
 
 import uuid
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 
 from sqlalchemy import Select, or_, select
 
 from frontdesk.database import Sessions
 from frontdesk.knowledge.embeddings import Embeddings, Vector
 from frontdesk.knowledge.index import Found, Index
-from frontdesk.knowledge.lexical import Question
-from frontdesk.knowledge.models import Chunk, KnowledgeBase
+from frontdesk.knowledge.lexical import Corpus, Question
+from frontdesk.knowledge.models import Chunk, KnowledgeBase, TermCount
 from frontdesk.knowledge.ranking import CANDIDATES
 from frontdesk.knowledge.rows import rows_of, searched
 from frontdesk.knowledge.segments import Segment
@@ -29,13 +29,42 @@ class InMilvus:
         self._index = index
         self._embeddings = embeddings
 
-    def segments(
-        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None, tags: Set[str]
-    ) -> Sequence[Segment]:
+    def view(self, base: KnowledgeBase, version: int) -> "Proposed":
+        """Nothing is read yet."""
+        return Proposed(self._sessions, self._index, self._embeddings, base, version)
+
+
+class Proposed:
+    """A knowledge base of which every question sees a part."""
+
+    def __init__(
+        self, sessions: Sessions, index: Index, embeddings: Embeddings, base: KnowledgeBase, version: int
+    ) -> None:
+        self._sessions = sessions
+        self._index = index
+        self._embeddings = embeddings
+        self._base = base
+        self._version = version
+
+    @property
+    def corpus(self) -> Corpus:
+        """The sources of the draft, whichever version is asked: of a large knowledge base no draft changes much."""
+        return Corpus(self._base.sources, self._base.terms, self._base.chinese_terms)
+
+    def frequencies(self, dimensions: Sequence[int]) -> Mapping[int, int]:
+        """How many sources of the draft have each dimension."""
+        counts = select(TermCount.term, TermCount.sources).where(
+            TermCount.knowledge_base_id == self._base.id, TermCount.term.in_(dimensions)
+        )
+        with self._sessions() as session:
+            return dict(session.execute(counts).all())
+
+    def segments(self, question: Question, vector: Vector | None, tags: Set[str]) -> Sequence[Segment]:
         """The rows of the best sources by each leg, or all that have one of the tags, if these are few.
 
         Raises Unavailable when Milvus does not answer.
         """
+        base, version = self._base, self._version
         collection = base.collection
         if collection is None:
             return []
@@ -45,7 +74,7 @@ class InMilvus:
             with self._sessions() as session:
                 few = session.scalars(eligible.limit(MOST_READ + 1)).all()
             if len(few) <= MOST_READ:
-                return [self._segment(base, version, set(few))]
+                return [self._segment(set(few))]
         proposed = self._proposed(
             eligible, lambda limit: self._index.search_lexical(collection, dict(question.weights), limit)
         )
@@ -53,7 +82,7 @@ class InMilvus:
             proposed |= self._proposed(
                 eligible, lambda limit: self._index.search_dense(collection, vector.tolist(), limit)
             )
-        return [self._segment(base, version, proposed)]
+        return [self._segment(proposed)]
 
     def _proposed(self, eligible: Select[uuid.UUID], search: Callable[[int], Sequence[Found]]) -> set[uuid.UUID]:
         """Enough eligible chunks: Milvus has those of other versions and without the tags, too."""
@@ -66,9 +95,11 @@ class InMilvus:
                 return proposed
             limit *= 4
 
-    def _segment(self, base: KnowledgeBase, version: int, proposed: set[uuid.UUID]) -> Segment:
+    def _segment(self, proposed: set[uuid.UUID]) -> Segment:
         entries = select(Chunk.entry_id).where(Chunk.id.in_(proposed), Chunk.entry_id.is_not(None))
-        wanted = searched(or_(Chunk.id.in_(proposed), Chunk.entry_id.in_(entries)), holds(Chunk.valid, version))
+        wanted = searched(
+            or_(Chunk.id.in_(proposed), Chunk.entry_id.in_(entries)), holds(Chunk.valid, self._version)
+        )
         with self._sessions() as session:
             read = session.execute(wanted).all()
-        return Segment.of(rows_of(self._embeddings, base.embedder, read))
+        return Segment.of(rows_of(self._embeddings, self._base.embedder, read))

@@ -14,6 +14,24 @@ Rows = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
+class Matches:
+    """Where rows have a question's terms: `rows` term by term, one after the other, with the terms' weights."""
+
+    slices: Sequence[slice]
+    rows: Rows
+    factors: Weights
+
+    def sums(self, count: int, weights: Weights | None = None) -> Weights:
+        """For each of `count` rows the sum of the terms' weights, each times one of `weights` beside `rows`."""
+        if not self.slices:
+            return np.zeros(count, np.float32)
+        factors = self.factors
+        if weights is not None:
+            factors = factors * np.concatenate([weights[where] for where in self.slices])
+        return np.bincount(self.rows, factors, count).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Postings:
     """For each dimension, in order: the rows that have it and what it weighs there, between two `bounds`."""
 
@@ -41,19 +59,38 @@ class Postings:
             np.concatenate([part.weights for part in parts]),
         )
 
+    def matches(self, question: Mapping[int, float]) -> Matches:
+        """Where the terms of a question stand."""
+        places, weights = self._places(question)
+        slices = [slice(*bounds) for bounds in zip(self.bounds[places], self.bounds[places + 1], strict=True)]
+        rows = np.concatenate([self.rows[:0], *(self.rows[where] for where in slices)])
+        return Matches(slices, rows, np.repeat(weights, self.bounds[places + 1] - self.bounds[places]))
+
     def score(self, question: Mapping[int, float], weights: Weights | None, count: int) -> Weights:
         """For each of `count` rows the sum of the question's weights, each times one of these beside `rows`."""
-        scores = np.zeros(count, np.float32)
-        if not len(self.dimensions):
-            return scores
+        return self.matches(question).sums(count, weights)
+
+    def frequencies(self, dimensions: Sequence[int], among: NDArray[np.bool_] | None = None) -> Mapping[int, int]:
+        """How many rows have each of these dimensions; of those that are among them, if that is said."""
+        places, _ = self._places(dict.fromkeys(dimensions, 1.0))
+        starts, ends = self.bounds[places], self.bounds[places + 1]
+        if among is None:
+            counts = (ends - starts).tolist()
+        else:
+            counts = [
+                int(np.count_nonzero(among[self.rows[start:end]])) for start, end in zip(starts, ends, strict=True)
+            ]
+        return dict(zip(self.dimensions[places].tolist(), counts, strict=True))
+
+    def _places(self, question: Mapping[int, float]) -> tuple[NDArray[np.int64], Weights]:
+        """The places of the question's dimensions that there are, and their weights."""
         wanted = np.fromiter(question, np.uint32, len(question))
+        weights = np.fromiter(question.values(), np.float32, len(question))
+        if not len(self.dimensions):
+            return np.zeros(0, np.int64), weights[:0]
         places = np.minimum(np.searchsorted(self.dimensions, wanted), len(self.dimensions) - 1)
         present = self.dimensions[places] == wanted
-        for place, weight in zip(places[present], np.fromiter(question.values(), np.float32)[present], strict=True):
-            start, end = self.bounds[place], self.bounds[place + 1]
-            # A row stands at most once under a dimension, so that no addition is lost.
-            scores[self.rows[start:end]] += weight if weights is None else weights[start:end] * weight
-        return scores
+        return places[present], weights[present]
 
     @classmethod
     def _of(cls, rows: Sequence[tuple[Dimensions, NDArray[np.generic]]]) -> Self:

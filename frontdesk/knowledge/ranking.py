@@ -44,7 +44,7 @@ class DenseView:
         question = self.vector - self.mean
         weighed = self.precision @ question
         others = middles - self.mean
-        lengths = np.sqrt(np.maximum(np.einsum("sd,sd->s", others @ self.precision, others), 0))
+        lengths = np.sqrt(np.maximum(((others @ self.precision) * others).sum(axis=1), 0))
         length = np.sqrt(max(float(question @ weighed), 0.0))
         return others @ weighed / np.maximum(length * lengths, 1e-9)
 
@@ -53,7 +53,8 @@ class DenseView:
 class Searched:
     """What is searched of one knowledge base: the rows that are valid in a version.
 
-    With tags, only those that have one of them. With a dense leg every knowledge base has a view.
+    With tags, only those that have one of them; what has expired by the `moment`, in seconds since 1970, is left
+    out. With a dense leg every knowledge base has a view.
     """
 
     knowledge_base_id: uuid.UUID
@@ -61,11 +62,12 @@ class Searched:
     version: int
     dense: DenseView | None = None
     tags: Set[str] = frozenset()
+    moment: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A source with its scores; `chunk` is the row of it that is nearest to the question.
+    """A source with its scores; `chunk` is the row of it that is shown, with these `words`.
 
     `score` lies between 0 and 1, and so does `lexical`, which is 1 for a part of exactly the question's terms.
     """
@@ -77,10 +79,17 @@ class Candidate:
     lexical: float
     dense: float | None
     coverage: float
+    words: bytes | None
 
 
-def rank(searched: Sequence[Searched], question: Question, average: float, trust: float | None) -> list[Candidate]:
-    """The best sources of all that are searched, best first.
+def rank(
+    searched: Sequence[Searched],
+    question: Question,
+    average: float,
+    trust: float | None,
+    limit: int = CANDIDATES,
+) -> list[Candidate]:
+    """The best sources of all that are searched, best first, up to `limit`, which is CANDIDATES at most.
 
     `average` is how many terms a source has on average. `trust` is how far the dense leg is believed, 0 to 1; None
     ranks by words alone.
@@ -89,14 +98,14 @@ def rank(searched: Sequence[Searched], question: Question, average: float, trust
     by_words = WHOLE * _as_share(found.whole) + (1 - WHOLE) * _as_share(found.part)
     if trust is None:
         chosen = _best(by_words, by_words > 0)
-        return _candidates(found, question, chosen, by_words[chosen], None)
+        return _candidates(found, question, chosen, by_words[chosen], limit)
     covering = _best(found.whole, found.whole > 0, COVERING)
     covered = min(1.0, float(found.coverage[covering].max(initial=0.0)) / (question.total or 1.0))
     words_weight = trust * WORDS_WEIGHT * covered + 1 - trust
     mixed = words_weight * by_words + trust * found.cosine
     chosen = _best(mixed, (by_words > 0) | (found.cosine > NO_MEANING))
     score = (mixed[chosen] + trust * found.heads(chosen)) / (words_weight + 2 * trust)
-    return _candidates(found, question, chosen, np.clip(score, 0, 1), found.cosine)
+    return _candidates(found, question, chosen, np.clip(score, 0, 1), limit, found.cosine)
 
 
 class _Found:
@@ -106,12 +115,12 @@ class _Found:
         of_segments = [(one, segment) for one in searched for segment in one.segments if segment.ids]
         self._searched = [one for one, _ in of_segments]
         self._segments = [segment for _, segment in of_segments]
-        self._valid = [segment.valid_in(one.version, one.tags) for one, segment in of_segments]
+        self._valid = [segment.valid_in(one.version, one.tags, one.moment) for one, segment in of_segments]
         self._scores = [
             segment.score(question, average, one.dense.vector if one.dense else None, valid)
             for (one, segment), valid in zip(of_segments, self._valid, strict=True)
         ]
-        self._firsts = list(accumulate((len(segment.starts) for segment in self._segments), initial=0))
+        self._firsts = list(accumulate((len(segment.sources) for segment in self._segments), initial=0))
         self.part = _joined([scores.part for scores in self._scores])
         self.whole = _joined([scores.whole for scores in self._scores])
         self.coverage = _joined([scores.coverage for scores in self._scores])
@@ -122,29 +131,22 @@ class _Found:
         number, source = self._at(place)
         return self._searched[number].knowledge_base_id, self._segments[number].sources[source]
 
-    def nearest(self, place: int) -> uuid.UUID:
-        """The chunk of the source at a place that is nearest to the question."""
+    def shown(self, place: int) -> tuple[uuid.UUID, bytes | None]:
+        """The chunk that is shown of the source at a place, and its words."""
         number, source = self._at(place)
-        return self._segments[number].nearest(source, self._scores[number])
+        return self._segments[number].shown(source, self._valid[number])
 
     def heads(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
         """H of the source at each place, each in the space of its knowledge base."""
         heads = np.zeros(len(places))
-        owners = [self._searched[self._at(place)[0]] for place in places.tolist()]
-        for one in {owner.knowledge_base_id: owner for owner in owners}.values():
-            if one.dense is not None:
-                own = np.array([owner is one for owner in owners])
-                heads[own] = one.dense.heads(self._middles(places[own], one.dense.mean))
+        numbers = np.searchsorted(self._firsts, places, side="right") - 1
+        for number in np.unique(numbers).tolist():
+            view, own = self._searched[number].dense, numbers == number
+            if view is not None:
+                sources = places[own] - self._firsts[number]
+                middles = self._segments[number].middles(sources, self._valid[number], view.mean)
+                heads[own] = view.heads(middles)
         return heads
-
-    def _middles(self, places: NDArray[np.int64], mean: Vector) -> NDArray[np.float32]:
-        """The mean vector of the source at each place; `mean` for one without vectors."""
-        middles = np.empty((len(places), len(mean)), np.float32)
-        for row, place in enumerate(places.tolist()):
-            number, source = self._at(place)
-            middle = self._segments[number].middle(source, self._valid[number])
-            middles[row] = mean if middle is None else middle
-        return middles
 
     def _at(self, place: int) -> tuple[int, int]:
         number = bisect_right(self._firsts, place) - 1
@@ -168,7 +170,12 @@ def _best(scores: Weights, eligible: NDArray[np.bool_], limit: int = CANDIDATES)
 
 
 def _candidates(
-    found: _Found, question: Question, places: NDArray[np.int64], scores: Weights, cosines: Weights | None
+    found: _Found,
+    question: Question,
+    places: NDArray[np.int64],
+    scores: Weights,
+    limit: int,
+    cosines: Weights | None = None,
 ) -> list[Candidate]:
     """The sources at these places, best first, none twice."""
     candidates: dict[uuid.UUID, Candidate] = {}
@@ -176,14 +183,18 @@ def _candidates(
     for row in np.argsort(-scores, kind="stable").tolist():
         place = int(places[row])
         knowledge_base_id, source = found.source(place)
+        if len(candidates) == limit:
+            break
         if source not in candidates:
+            chunk, words = found.shown(place)
             candidates[source] = Candidate(
                 knowledge_base_id=knowledge_base_id,
-                chunk=found.nearest(place),
+                chunk=chunk,
                 source=source,
                 score=float(scores[row]),
                 lexical=min(1.0, float(found.part[place]) / itself),
                 dense=None if cosines is None else float(cosines[place]),
                 coverage=min(1.0, float(found.coverage[place]) / (question.total or 1.0)),
+                words=words,
             )
     return list(candidates.values())

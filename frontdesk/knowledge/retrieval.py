@@ -1,30 +1,31 @@
 """Finding passages: by words and, with an embedder, by meaning, in a version of one knowledge base or several.
 
 One function serves live answers, the search test and evaluation. An engine says which rows may matter; what they
-score does not depend on the engine. What is shown is read from PostgreSQL, so that a passage that was deleted or
-replaced a moment ago is never found.
+score does not depend on the engine. Each question first reads the knowledge base's row, whose count of changes says
+what the engine has to read anew, so that a passage that was deleted or replaced a moment ago is never found.
 """
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, select
 
 from frontdesk.database import Sessions
-from frontdesk.errors import Invalid, Unavailable
+from frontdesk.errors import Unavailable
 from frontdesk.knowledge import lexical, versions
 from frontdesk.knowledge.embeddings import FLOAT, Embeddings, Vector
 from frontdesk.knowledge.found import Consulted, Passage, Retrieved
 from frontdesk.knowledge.lexical import Corpus, Question
-from frontdesk.knowledge.models import Geometry, KnowledgeBase, TermCount
+from frontdesk.knowledge.models import Geometry, KnowledgeBase
 from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
 from frontdesk.knowledge.segments import Segment
-from frontdesk.knowledge.showing import passage, shown
+from frontdesk.knowledge.words import unpack
 from frontdesk.models_client import Purpose, Reranker
 
 QUERY_EMBED_SECONDS = 4.0
@@ -34,14 +35,35 @@ LONGEST_RERANKED = 2000
 """What a reranker reads of a passage, in characters."""
 UNMEASURED_TRUST = 0.5
 
+_BASES = (
+    select(KnowledgeBase, Geometry.space, Geometry.trust_chinese, Geometry.trust_other, Geometry.measured_at)
+    .outerjoin(
+        Geometry, (Geometry.knowledge_base_id == KnowledgeBase.id) & (Geometry.space == KnowledgeBase.embedder)
+    )
+    .where(KnowledgeBase.id.in_(bindparam("ids", expanding=True)))
+)
+"""Put together once: that takes longer than to ask it."""
+
+
+class View(Protocol):
+    """A knowledge base in one version, as one question sees it."""
+
+    @property
+    def corpus(self) -> Corpus:
+        """What the lexical leg knows of all its sources together."""
+
+    def frequencies(self, dimensions: Sequence[int]) -> Mapping[int, int]:
+        """How many sources have each of these dimensions."""
+
+    def segments(self, question: Question, vector: Vector | None, tags: Set[str]) -> Sequence[Segment]:
+        """Rows, among them the best ones with one of the tags, or of all without tags. Raises Unavailable."""
+
 
 class Engine(Protocol):
     """Where chunks are searched."""
 
-    def segments(
-        self, base: KnowledgeBase, version: int, question: Question, vector: Vector | None, tags: Set[str]
-    ) -> Sequence[Segment]:
-        """Rows, among them the best ones with one of the tags, or of all without tags. Raises Unavailable."""
+    def view(self, base: KnowledgeBase, version: int) -> View:
+        """The knowledge base as it is now, in any version that is kept."""
 
 
 class _Measured(NamedTuple):
@@ -54,25 +76,22 @@ class _Measured(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """What is read before the search."""
+    """A knowledge base that is searched, in a version, and what was measured of it."""
 
-    bases: Sequence[KnowledgeBase]
-    question: Question
-    corpus: Corpus
-    measured: Mapping[uuid.UUID, _Measured]
-
-    def measured_of(self, base: KnowledgeBase) -> _Measured | None:
-        """What was measured in the space in which a knowledge base lies now."""
-        measured = self.measured.get(base.id)
-        return measured if measured is not None and measured.space == base.embedder else None
+    base: KnowledgeBase
+    version: int
+    measured: _Measured | None
 
     @property
-    def trust(self) -> float:
-        """How far the dense leg is believed: what holds for the largest knowledge base holds for all."""
-        measured = self.measured_of(max(self.bases, key=lambda base: base.sources))
-        if measured is None:
+    def consulted(self) -> Consulted:
+        """What the record says of it."""
+        return Consulted(self.base.id, self.base.name, self.version, self.base.threshold)
+
+    def trust(self, is_chinese: bool) -> float:
+        """How far the dense leg is believed."""
+        if self.measured is None:
             return UNMEASURED_TRUST
-        return measured.in_chinese if self.question.is_chinese else measured.in_others
+        return self.measured.in_chinese if is_chinese else self.measured.in_others
 
 
 class Retrieval:
@@ -103,21 +122,13 @@ class Retrieval:
         version: int | None = None,
         tags: Set[str] = frozenset(),
     ) -> Retrieved:
-        """The best passages for a question, in the published version unless the draft is asked for.
+        """The best passages for a question, in the published version unless another one that is kept is asked for.
 
         With tags, only what has one of them is found. A dense leg that fails is noted, and the lexical leg goes on
-        alone; without an answer of the reranker the order stays. Raises NotFound for an unknown knowledge base,
-        Invalid for another version, Unavailable when a large one is asked and Milvus does not answer.
+        alone; without an answer of the reranker the order stays. Raises NotFound for an unknown knowledge base or a
+        version that is not kept, Unavailable when a large one is asked and Milvus does not answer.
         """
-        clock = _Clock()
-        known = self._know([knowledge_base_id], query)
-        (base,) = known.bases
-        version = base.published if version is None else version
-        if version not in (base.published, base.draft):
-            raise Invalid(
-                "Only the published version and the draft can be searched.", code="version_not_searchable"
-            )
-        return self._search(known, {base.id: version}, tags, query, limit, clock)
+        return self._search([knowledge_base_id], query, limit, tags, version)
 
     def retrieve_from(
         self,
@@ -130,45 +141,54 @@ class Retrieval:
 
         Raises as `retrieve` does.
         """
-        clock = _Clock()
-        known = self._know(knowledge_base_ids, query)
-        return self._search(known, {base.id: base.published for base in known.bases}, tags, query, limit, clock)
+        return self._search(knowledge_base_ids, query, limit, tags)
 
     def warm(self) -> None:
         """Read into memory what is searched there, so that no question has to wait for it."""
-        nothing = Question({}, 0.0, is_chinese=False)
         with self._sessions() as session:
             bases = session.scalars(select(KnowledgeBase)).all()
         for base in bases:
             if 0 < base.passages <= self._memory_passages:
-                self._small.segments(base, base.published, nothing, None, frozenset())
+                self._small.view(base, base.published)
 
     def _search(
         self,
-        known: _Known,
-        in_versions: Mapping[uuid.UUID, int],
-        tags: Set[str],
+        knowledge_base_ids: Sequence[uuid.UUID],
         query: str,
         limit: int,
-        clock: "_Clock",
+        tags: Set[str],
+        version: int | None = None,
     ) -> Retrieved:
-        clock.lap("terms")
-        vector, notes = self._embed(known.bases, query)
-        clock.lap("embed")
-        searched = []
-        for base in known.bases:
-            engine = self._small if base.passages <= self._memory_passages else self._large
-            version = in_versions[base.id]
-            segments = engine.segments(base, version, known.question, vector, tags)
-            dense = None if vector is None else self._dense(known, base, vector)
-            searched.append(Searched(base.id, segments, version, dense, tags))
-        clock.lap("find")
-        trust = None if vector is None else known.trust
-        candidates = rank(searched, known.question, known.corpus.average_terms, trust)
-        clock.lap("rank")
-        enough = max(limit, RERANKED) if self._reranker else limit
-        passages = self._read(in_versions, tags, candidates, enough)
+        clock = _Clock()
+        several = self._know(knowledge_base_ids, version)
+        views = [self._engine(known.base).view(known.base, known.version) for known in several]
         clock.lap("read")
+        corpus = Corpus.joined([view.corpus for view in views])
+        question = _weighed(query, {known.base.analysis for known in several}, views, corpus)
+        clock.lap("terms")
+        vector, notes = self._embed([known.base for known in several], query)
+        clock.lap("embed")
+        moment = time.time()
+        searched = [
+            Searched(
+                known.base.id,
+                view.segments(question, vector, tags),
+                known.version,
+                None if vector is None else self._dense(known, vector),
+                tags,
+                moment,
+            )
+            for known, view in zip(several, views, strict=True)
+        ]
+        clock.lap("find")
+        # What holds for the largest knowledge base holds for all.
+        largest = max(several, key=lambda known: known.base.sources)
+        trust = None if vector is None else largest.trust(question.is_chinese)
+        enough = max(limit, RERANKED) if self._reranker else limit
+        candidates = rank(searched, question, corpus.average_terms, trust, enough)
+        versions_of = {known.base.id: known.version for known in several}
+        passages = [passage for candidate in candidates if (passage := _passage(candidate, versions_of))]
+        clock.lap("rank")
         if self._reranker and passages:
             try:
                 passages = _reranked(self._reranker, query, passages)
@@ -176,38 +196,26 @@ class Retrieval:
                 notes.append(error.code)
             clock.lap("rerank")
         legs = ["lexical"] if vector is None else ["lexical", "dense"]
-        notes += ["knowledge_base_empty"] if not any(base.passages for base in known.bases) else []
-        consulted = [Consulted(base.id, base.name, in_versions[base.id], base.threshold) for base in known.bases]
+        notes += ["knowledge_base_empty"] if not any(known.base.passages for known in several) else []
+        consulted = [known.consulted for known in several]
         return Retrieved(consulted, tags, passages[:limit], legs, notes, clock.laps)
 
-    def _know(self, knowledge_base_ids: Sequence[uuid.UUID], query: str) -> _Known:
-        counts = lexical.terms(query)
-        geometry = (Geometry.space, Geometry.trust_chinese, Geometry.trust_other, Geometry.measured_at)
+    def _engine(self, base: KnowledgeBase) -> Engine:
+        return self._small if base.passages <= self._memory_passages else self._large
+
+    def _know(self, knowledge_base_ids: Sequence[uuid.UUID], version: int | None) -> list[_Known]:
+        """The knowledge bases, each in its published version unless one is given. Raises NotFound."""
         with self._sessions() as session:
-            read = session.execute(
-                select(KnowledgeBase, *geometry)
-                .outerjoin(Geometry, Geometry.knowledge_base_id == KnowledgeBase.id)
-                .where(KnowledgeBase.id.in_(knowledge_base_ids))
-            ).all()
-            frequencies = dict(
-                session.execute(
-                    select(TermCount.term, func.sum(TermCount.sources))
-                    .where(
-                        TermCount.knowledge_base_id.in_(knowledge_base_ids),
-                        TermCount.term.in_(map(lexical.term_id, counts)),
-                    )
-                    .group_by(TermCount.term)
-                ).all()
-            )
-        found = {base.id: base for base, *_ in read}
-        bases = [versions.there(found.get(knowledge_base_id)) for knowledge_base_id in knowledge_base_ids]
-        measured = {
-            base.id: _Measured(space, in_chinese, in_others, measured_at)
-            for base, space, in_chinese, in_others, measured_at in read
-            if space is not None
-        }
-        corpus = _corpus(bases)
-        return _Known(bases, lexical.question(query, counts, frequencies, corpus), corpus, measured)
+            read = {row[0].id: row for row in session.execute(_BASES, {"ids": knowledge_base_ids})}
+            several = []
+            for knowledge_base_id in knowledge_base_ids:
+                base, *measured = read.get(knowledge_base_id, (None, None))
+                base = versions.there(base)
+                if version is not None and version not in (base.published, base.draft):
+                    versions.kept(session, base, version)
+                asked = base.published if version is None else version
+                several.append(_Known(base, asked, _Measured(*measured) if measured[0] is not None else None))
+        return several
 
     def _embed(self, bases: Sequence[KnowledgeBase], query: str) -> tuple[Vector | None, list[str]]:
         """The question's vector, if all that is to be searched lies in one space."""
@@ -220,46 +228,50 @@ class Retrieval:
         except Unavailable as error:
             return None, [error.code]
 
-    def _dense(self, known: _Known, base: KnowledgeBase, vector: Vector) -> DenseView:
+    def _dense(self, known: _Known, vector: Vector) -> DenseView:
         """The question's vector with what is known of the space, as soon as it was measured."""
         size = len(vector)
-        measured = known.measured_of(base)
-        if measured is None:
+        if known.measured is None:
             return DenseView(vector, np.zeros(size, FLOAT), np.eye(size, dtype=FLOAT))
-        space = self._spaces.get(base.id)
-        if space is None or space[0] != measured.measured_at:
+        space = self._spaces.get(known.base.id)
+        if space is None or space[0] != known.measured.measured_at:
             with self._sessions() as session:
-                geometry = session.get_one(Geometry, base.id)
+                geometry = session.get_one(Geometry, known.base.id)
             mean = np.frombuffer(geometry.mean, FLOAT)
             precision = np.frombuffer(geometry.precision, FLOAT).reshape(size, size)
-            space = self._spaces[base.id] = (geometry.measured_at, mean, precision)
+            space = self._spaces[known.base.id] = (geometry.measured_at, mean, precision)
         return DenseView(vector, *space[1:])
 
-    def _read(
-        self, in_versions: Mapping[uuid.UUID, int], tags: Set[str], candidates: Sequence[Candidate], limit: int
-    ) -> list[Passage]:
-        """The best candidates that may be shown this moment, with their words in these versions."""
-        passages: list[Passage] = []
-        for start in range(0, len(candidates), limit):
-            wanted = candidates[start : start + limit]
-            with self._sessions() as session:
-                rows = shown(session, in_versions, tags, wanted)
-            passages += [
-                passage(candidate, in_versions[candidate.knowledge_base_id], rows[candidate.chunk])
-                for candidate in wanted
-                if candidate.chunk in rows
-            ]
-            if len(passages) >= limit:
-                break
-        return passages[:limit]
+
+def _weighed(query: str, analyses: Set[int], views: Sequence[View], corpus: Corpus) -> Question:
+    """The question's terms with what they weigh in all that is searched, by the analyses that this is stored in."""
+    counts = lexical.terms(query, *analyses)
+    dimensions = [lexical.term_id(term) for term in counts]
+    frequencies: Counter[int] = Counter()
+    for view in views:
+        frequencies.update(view.frequencies(dimensions))
+    return lexical.question(query, counts, frequencies, corpus)
 
 
-def _corpus(bases: Sequence[KnowledgeBase]) -> Corpus:
-    """All sources of some knowledge bases together."""
-    return Corpus(
-        sum(base.sources for base in bases),
-        sum(base.terms for base in bases),
-        sum(base.chinese_terms for base in bases),
+def _passage(candidate: Candidate, versions_of: Mapping[uuid.UUID, int]) -> Passage | None:
+    """A candidate with its words; None for an entry whose answer is not there."""
+    if candidate.words is None:
+        return None
+    words = unpack(candidate.words)
+    return Passage(
+        knowledge_base_id=candidate.knowledge_base_id,
+        version=versions_of[candidate.knowledge_base_id],
+        chunk_id=candidate.chunk,
+        title=words.title,
+        text=words.text,
+        location=words.location,
+        document_id=words.document_id,
+        entry_id=candidate.source if words.document_id is None else None,
+        url=words.url,
+        score=candidate.score,
+        lexical=candidate.lexical,
+        dense=candidate.dense,
+        coverage=candidate.coverage,
     )
 
 

@@ -1,16 +1,20 @@
-"""Chunks as they are searched, read from PostgreSQL with their vectors."""
+"""Chunks as they are searched, read from PostgreSQL with their vectors and what is shown of them."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from frontdesk.knowledge import words
 from frontdesk.knowledge.embeddings import Embeddings
-from frontdesk.knowledge.models import Chunk, Document, Entry
-from frontdesk.knowledge.segments import Row
+from frontdesk.knowledge.models import Chunk, Document, Entry, SourceStatus
+from frontdesk.knowledge.segments import NEVER, Row
+from frontdesk.knowledge.words import Words
 
 SOURCE = func.coalesce(Chunk.entry_id, Chunk.id)
 """What a chunk belongs to: an entry, or itself alone."""
+
+_DELETED = func.coalesce(Document.status, Entry.status) == SourceStatus.DELETED
 
 _SEARCHED = (
     Chunk.id,
@@ -20,6 +24,13 @@ _SEARCHED = (
     Chunk.source_terms,
     Chunk.valid,
     func.coalesce(Document.tags, Entry.tags),
+    func.coalesce(Document.expires_at, Entry.expires_at),
+    _DELETED,
+    func.coalesce(Document.name, Chunk.heading),
+    Chunk.text,
+    Chunk.location,
+    Chunk.document_id,
+    Document.url,
     Chunk.digest,
 )
 
@@ -43,6 +54,30 @@ def rows_of(embeddings: Embeddings, space: str | None, read: Sequence[Sequence[A
     """Rows from what was read as `searched` says, with their vectors in a space if there is one."""
     vectors = embeddings.known(space, [digest for *_, digest in read]) if space else {}
     return [
-        Row(chunk, source, terms, heading_terms, source_terms, valid, vectors.get(digest), tags)
-        for chunk, source, terms, heading_terms, source_terms, valid, tags, digest in read
+        Row(
+            id=chunk,
+            source=source,
+            terms=terms,
+            heading_terms=heading_terms,
+            source_terms=source_terms,
+            valid=() if deleted else valid,
+            vector=vectors.get(digest),
+            tags=tags,
+            expires_at=expires_at.timestamp() if expires_at else NEVER,
+            # Variants of a question are found, but what is shown is the answer.
+            words=words.pack(Words(*shown)) if source_terms is not None else None,
+        )
+        for (
+            chunk,
+            source,
+            terms,
+            heading_terms,
+            source_terms,
+            valid,
+            tags,
+            expires_at,
+            deleted,
+            *shown,
+            digest,
+        ) in read
     ]

@@ -1,5 +1,6 @@
 """Chunks in memory, scored exactly: by their words, and by their vectors where they have any."""
 
+import math
 import uuid
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.embeddings import Vector
-from frontdesk.knowledge.lexical import Question, Weights
+from frontdesk.knowledge.lexical import Corpus, Question, Weights
 from frontdesk.knowledge.postings import Postings
 from frontdesk.knowledge.spans import Spans
 
@@ -21,11 +22,17 @@ Places = NDArray[np.int64]
 
 NO_MEANING = -1.0
 """The cosine of what has no vector."""
+NEVER = math.inf
+MOST_VERSIONS = 4
+"""So many versions of a segment are remembered as they were last asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A chunk as it is searched; `source` is the entry it belongs to, or itself."""
+    """A chunk as it is searched; `source` is the entry it belongs to, or itself.
+
+    `expires_at` is in seconds since 1970. `words` (words.pack) has what is shown of the source, in one of its rows.
+    """
 
     id: uuid.UUID
     source: uuid.UUID
@@ -35,71 +42,90 @@ class Row:
     valid: Spans
     vector: Vector | None
     tags: Sequence[str] = ()  # those of the document or entry it belongs to
+    expires_at: float = NEVER
+    words: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
     """What a question scores, by source: its best part's words, the words of all of it, the best cosine.
 
-    `coverage` is how much of the question's weight stands anywhere in the source. `nearness` tells the rows of a
-    source apart.
+    `coverage` is how much of the question's weight stands anywhere in the source.
     """
 
     part: Weights
     whole: Weights
     coverage: Weights
     cosine: Weights
-    nearness: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A segment in one version."""
+
+    valid: Mask
+    is_whole: bool  # all rows are valid
+    corpus: Corpus
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Some rows; those of a source lie together, from one of `starts` to the next."""
+    """Some rows; those of a source lie together, from one of the `bounds` to the next."""
 
     ids: Sequence[uuid.UUID]
-    sources: Sequence[uuid.UUID]  # one for each start
-    starts: NDArray[np.int64]
+    sources: Sequence[uuid.UUID]
+    bounds: Places  # one more than there are sources
     parts: Postings
     headings: Postings
     wholes: Postings
     lengths: Weights  # of whole sources, in terms; 0 for rows that know their own terms only
+    chinese: Weights  # of these terms, those of Chinese characters
+    whole: Mask  # the rows that have the terms of a whole source
     since: Versions
     until: Versions
     scattered: dict[int, Spans]  # rows that are valid in several spans; `since` and `until` have the last
     vectors: NDArray[np.float32] | None
     embedded: Mask
     tagged: Mapping[str, Places]  # the rows that have a tag
+    expiring: Mapping[int, float]  # when the rows expire that do
+    words: list[bytes | None]
     weighed: dict[float, Weights]  # the weights of `wholes` by the average length
+    seen: dict[int, _Seen]  # by version
 
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Self:
         """Of rows, those of each source together."""
-        firsts = [0]
+        bounds = [0]
         sources = []
         for source, group in groupby(rows, key=lambda row: row.source):
             sources.append(source)
-            firsts.append(firsts[-1] + sum(1 for _ in group))
+            bounds.append(bounds[-1] + sum(1 for _ in group))
         vectors = next((_no_vectors(len(rows), row.vector) for row in rows if row.vector is not None), None)
         embedded = np.zeros(len(rows), np.bool_)
         for number, row in enumerate(rows):
             if vectors is not None and row.vector is not None:
                 vectors[number], embedded[number] = row.vector, True
-        lengths = [int(lexical.unpack(row.source_terms or b"")[1].sum()) for row in rows]
+        corpora = [Corpus.of([row.source_terms or b""]) for row in rows]
         return cls(
             ids=[row.id for row in rows],
             sources=sources,
-            starts=np.array(firsts[:-1], np.int64),
+            bounds=np.array(bounds, np.int64),
             parts=Postings.of_parts([row.terms for row in rows]),
             headings=Postings.of_parts([row.heading_terms or b"" for row in rows]),
             wholes=Postings.of_counts([row.source_terms for row in rows]),
-            lengths=np.array(lengths, np.float32),
+            lengths=np.array([corpus.terms for corpus in corpora], np.float32),
+            chinese=np.array([corpus.chinese_terms for corpus in corpora], np.float32),
+            whole=np.array([row.source_terms is not None for row in rows], np.bool_),
             since=np.array([_last(row.valid)[0] for row in rows], np.int32),
             until=np.array([_last(row.valid)[1] for row in rows], np.int32),
             scattered={number: row.valid for number, row in enumerate(rows) if len(row.valid) > 1},
             vectors=vectors,
             embedded=embedded,
             tagged=_tagged(enumerate(rows)),
+            expiring={number: row.expires_at for number, row in enumerate(rows) if row.expires_at < NEVER},
+            words=[row.words for row in rows],
             weighed={},
+            seen={},
         )
 
     @classmethod
@@ -110,13 +136,16 @@ class Segment:
         return cls(
             ids=[one for segment in segments for one in segment.ids],
             sources=[one for segment in segments for one in segment.sources],
-            starts=np.concatenate(
-                [segment.starts + first for segment, first in zip(segments, firsts, strict=True)]
+            bounds=np.concatenate(
+                [np.zeros(1, np.int64)]
+                + [segment.bounds[1:] + first for segment, first in zip(segments, firsts, strict=True)]
             ),
             parts=Postings.joined([segment.parts for segment in segments], firsts),
             headings=Postings.joined([segment.headings for segment in segments], firsts),
             wholes=Postings.joined([segment.wholes for segment in segments], firsts),
             lengths=np.concatenate([segment.lengths for segment in segments]),
+            chinese=np.concatenate([segment.chinese for segment in segments]),
+            whole=np.concatenate([segment.whole for segment in segments]),
             since=np.concatenate([segment.since for segment in segments]),
             until=np.concatenate([segment.until for segment in segments]),
             scattered={
@@ -130,18 +159,30 @@ class Segment:
                 {tag: rows + first for tag, rows in segment.tagged.items()}
                 for segment, first in zip(segments, firsts, strict=True)
             ),
+            expiring={
+                row + first: moment
+                for segment, first in zip(segments, firsts, strict=True)
+                for row, moment in segment.expiring.items()
+            },
+            words=[words for segment in segments for words in segment.words],
             weighed={},
+            seen={},
         )
 
     def changed(self, rows: Mapping[int, Row]) -> Self:
-        """The same rows, some of them, by number, valid in other versions, with other tags or a vector by now."""
+        """The same rows, some of them, by number, valid in other versions, with other tags, words or a vector."""
         since, until, scattered = self.since.copy(), self.until.copy(), dict(self.scattered)
         embedded, vectors = self.embedded.copy(), self.vectors
+        expiring, words = dict(self.expiring), list(self.words)
         for number, row in rows.items():
             since[number], until[number] = _last(row.valid)
+            words[number] = row.words
             scattered.pop(number, None)
+            expiring.pop(number, None)
             if len(row.valid) > 1:
                 scattered[number] = row.valid
+            if row.expires_at < NEVER:
+                expiring[number] = row.expires_at
             if row.vector is not None:
                 # In place: nobody looks at a vector that is not marked as there.
                 vectors = self.vectors_like(row.vector) if vectors is None else vectors
@@ -156,23 +197,36 @@ class Segment:
             embedded=embedded,
             vectors=vectors,
             tagged=_merged([untouched, _tagged(rows.items())]),
+            expiring=expiring,
+            words=words,
+            seen={},
         )
 
     def vectors_like(self, other: NDArray[np.float32]) -> NDArray[np.float32]:
         """The vectors of the rows; zeros as long as those of `other` where there are none yet."""
         return _no_vectors(len(self.ids), other) if self.vectors is None else self.vectors
 
-    def valid_in(self, version: int, tags: Set[str] = frozenset()) -> Mask:
-        """Which rows are valid in a version and, if any are given, have one of these tags."""
-        mask = (self.since <= version) & (version < self.until)
-        for row, spans in self.scattered.items():
-            mask[row] = any(since <= version < until for since, until in spans)
+    def corpus(self, version: int) -> Corpus:
+        """The sources that are valid in a version."""
+        return self._seen(version).corpus
+
+    def frequencies(self, version: int, dimensions: Sequence[int]) -> Mapping[int, int]:
+        """How many of these sources have each of the dimensions."""
+        seen = self._seen(version)
+        return self.wholes.frequencies(dimensions, None if seen.is_whole else seen.valid)
+
+    def valid_in(self, version: int, tags: Set[str] = frozenset(), moment: float = 0.0) -> Mask:
+        """Which rows are valid in a version, have one of these tags, if any are given, and have not expired."""
+        valid = self._seen(version).valid
+        if self.expiring or tags:
+            valid = valid.copy()
+            valid[[row for row, expires_at in self.expiring.items() if expires_at <= moment]] = False
         if tags:
             has_tag = np.zeros(len(self.ids), np.bool_)
             for tag in tags & self.tagged.keys():
                 has_tag[self.tagged[tag]] = True
-            mask &= has_tag
-        return mask
+            valid &= has_tag
+        return valid
 
     def score(self, question: Question, average: float, vector: Vector | None, valid: Mask) -> Scores:
         """The scores of each source by its valid rows; what has none scores 0, and NO_MEANING by cosine."""
@@ -180,41 +234,56 @@ class Segment:
         part = self.parts.score(question.weights, self.parts.weights, count)
         if len(self.headings.rows):
             part = np.maximum(part, self.headings.score(question.weights, self.headings.weights, count))
-        whole = self.wholes.score(question.weights, self._whole_weights(average), count)
-        coverage = self.wholes.score(question.weights, None, count)
-        part, whole, coverage = part * valid, whole * valid, coverage * valid
+        wholes = self.wholes.matches(question.weights)
         meaning = np.full(count, NO_MEANING, np.float32)
         if vector is not None and self.vectors is not None:
             meaning = np.where(valid & self.embedded, self.vectors @ vector, meaning)
         return Scores(
-            part=np.maximum.reduceat(part, self.starts),
-            whole=np.maximum.reduceat(whole, self.starts),
-            coverage=np.maximum.reduceat(coverage, self.starts),
-            cosine=np.maximum.reduceat(meaning, self.starts),
-            nearness=part / np.float32(question.itself) + meaning,
+            part=self._best(part * valid),
+            whole=self._best(wholes.sums(count, self._whole_weights(average)) * valid),
+            coverage=self._best(wholes.sums(count) * valid),
+            cosine=self._best(meaning),
         )
 
-    def nearest(self, source: int, scores: Scores) -> uuid.UUID:
-        """The row of a source that the question is nearest to."""
-        rows = self._rows_of(source)
-        nearest = 0 if rows.stop - rows.start == 1 else int(scores.nearness[rows].argmax())
-        return self.ids[rows.start + nearest]
+    def shown(self, source: int, valid: Mask) -> tuple[uuid.UUID, bytes | None]:
+        """The row of a source that is shown, and its words; its first valid one where none has words."""
+        start, end = self.bounds[source : source + 2].tolist()
+        rows = [row for row in range(start, end) if valid[row]] or [start]
+        row = next((row for row in rows if self.words[row] is not None), rows[0])
+        return self.ids[row], self.words[row]
 
-    def middle(self, source: int, valid: Mask) -> Vector | None:
-        """The mean vector of a source's valid rows; None where none has any."""
+    def middles(self, sources: Places, valid: Mask, missing: Vector) -> NDArray[np.float32]:
+        """The mean vectors of the valid rows of these sources, (sources, dimensions); `missing` for none."""
         if self.vectors is None:
-            return None
-        rows = self._rows_of(source)
-        usable = np.flatnonzero(valid[rows] & self.embedded[rows])
-        if len(usable) == 0:
-            return None
-        vectors = self.vectors[rows]
-        return vectors[usable[0]] if len(usable) == 1 else vectors[usable].mean(axis=0)
+            return np.tile(missing, (len(sources), 1))
+        starts = self.bounds[sources]
+        sizes = self.bounds[sources + 1] - starts
+        firsts = np.cumsum(sizes) - sizes
+        rows = np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes)
+        usable = valid[rows] & self.embedded[rows]
+        counts = np.add.reduceat(usable, firsts, dtype=np.int64)[:, None]
+        sums = np.add.reduceat(self.vectors[rows] * usable[:, None], firsts, axis=0)
+        return np.where(counts > 0, sums / np.maximum(counts, 1), missing).astype(np.float32)
 
-    def _rows_of(self, source: int) -> slice:
-        start = int(self.starts[source])
-        end = int(self.starts[source + 1]) if source + 1 < len(self.starts) else len(self.ids)
-        return slice(start, end)
+    def _best(self, scores: Weights) -> Weights:
+        """The highest score of each source's rows."""
+        if len(self.sources) == len(self.ids):
+            return scores
+        return np.maximum.reduceat(scores, self.bounds[:-1])
+
+    def _seen(self, version: int) -> _Seen:
+        seen = self.seen.get(version)
+        if seen is None:
+            valid = (self.since <= version) & (version < self.until)
+            for row, spans in self.scattered.items():
+                valid[row] = any(since <= version < until for since, until in spans)
+            sources = int(np.count_nonzero(valid & self.whole))
+            terms, chinese = (int(counts[valid].sum(dtype=np.int64)) for counts in (self.lengths, self.chinese))
+            seen = _Seen(valid, bool(valid.all()), Corpus(sources, terms, chinese))
+            if len(self.seen) >= MOST_VERSIONS:
+                self.seen.clear()
+            self.seen[version] = seen
+        return seen
 
     def _whole_weights(self, average: float) -> Weights:
         weights = self.weighed.get(average)

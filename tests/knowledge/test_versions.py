@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from frontdesk.bootstrap import Frontdesk
+from frontdesk.database import now
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.knowledge.entries_text import EntryText
-from frontdesk.knowledge.lexical import Question
 from frontdesk.knowledge.models import Entry, Origin, SourceStatus
 from frontdesk.knowledge.versions import Authorship
 from tests.model_server import Script
@@ -238,6 +239,48 @@ def test_memory_sheds_what_nobody_finds_any_more(
         passages = frontdesk.retrieval.retrieve(base_id, "退货").passages
         assert [passage.text for passage in passages] == [f"{days}天内可退货。"]
     base = frontdesk.knowledge.base(base_id)
-    nothing = Question({}, 0.0, is_chinese=False)
-    segments = frontdesk.retrieval._small.segments(base, base.published, nothing, None, frozenset())
-    assert sum(len(segment.ids) for segment in segments) < 12
+    view = frontdesk.retrieval._small.view(base, base.published)
+    assert sum(len(segment.ids) for segment in view.all_segments) < 12
+
+
+def test_an_earlier_version_is_searched_as_it_was(shop: Shop) -> None:
+    returns = shop.add("怎么退货", "七天内可退货。")
+    gone = shop.add("退货邮费谁出", "我们出。")
+    first = shop.publish()
+    before = shop.frontdesk.retrieval.retrieve(shop.id, "怎么退货").passages
+    shop.edit(returns, "三十天内可退货。")
+    for number in range(20):
+        shop.add(f"第{number}种商品怎么退货", f"找{number}号柜台。")
+    shop.publish()
+    again = shop.frontdesk.retrieval.retrieve(shop.id, "怎么退货", version=first).passages
+    assert [passage.text for passage in again] == [passage.text for passage in before]
+    if shop.frontdesk.settings.memory_passages:
+        assert [passage.score for passage in again] == [passage.score for passage in before]
+    shop.frontdesk.knowledge.delete_entry(gone.id)
+    left = shop.frontdesk.retrieval.retrieve(shop.id, "怎么退货", version=first).passages
+    assert [passage.text for passage in left] == ["七天内可退货。"]
+    with pytest.raises(NotFound):
+        shop.frontdesk.retrieval.retrieve(shop.id, "怎么退货", version=first + 50)
+
+
+def test_what_waits_changes_no_answer_of_what_is_published(shop: Shop) -> None:
+    shop.add("怎么退货", "七天内可退货。")
+    shop.add("怎么换货", "十天内可换货。")
+    shop.publish()
+    before = shop.frontdesk.retrieval.retrieve(shop.id, "怎么退货").passages
+    for number in range(20):
+        shop.add(f"第{number}种商品怎么退货", f"找{number}号柜台。")
+    after = shop.frontdesk.retrieval.retrieve(shop.id, "怎么退货").passages
+    assert [passage.text for passage in after] == [passage.text for passage in before]
+    if shop.frontdesk.settings.memory_passages:
+        assert [passage.score for passage in after] == [passage.score for passage in before]
+
+
+def test_what_expires_is_not_found_from_that_moment_on(shop: Shop) -> None:
+    entry = shop.add("怎么退货", "七天内可退货。")
+    shop.publish()
+    assert shop.found() == ["七天内可退货。"]
+    shop.frontdesk.knowledge.set_expiry(Entry, entry.id, now() - timedelta(seconds=1))
+    assert shop.found() == []
+    shop.frontdesk.knowledge.set_expiry(Entry, entry.id, now() + timedelta(days=1))
+    assert shop.found() == ["七天内可退货。"]
