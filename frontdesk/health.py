@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from frontdesk.errors import Unavailable
 from frontdesk.knowledge.index import SELF_TEST, Index
-from frontdesk.knowledge.models import KnowledgeBase
+from frontdesk.knowledge.models import KnowledgeBase, Rebuild
 from frontdesk.models_client import Embedder, Purpose
 
 log = logging.getLogger(__name__)
@@ -52,9 +52,10 @@ class Health:
             "redis": _tried(self._redis.ping),
             "milvus": _tried(lambda: self._index.exists("health")),
             "retrieval": {"mode": mode, "legs": legs},
+            "index": self._index_state(),
             "answers": "generated" if self._generates else "quoted",
         }
-        sound = all(parts[name] == "ok" for name in ("database", "redis", "milvus"))
+        sound = all(parts[name] == "ok" for name in ("database", "redis", "milvus", "index"))
         complete = all(state == "ok" for state in legs.values())
         status = "ok" if sound and complete else "degraded"
         return {"status": "down" if parts["database"] != "ok" else status, "parts": parts}
@@ -86,6 +87,16 @@ class Health:
                 return None if connection.scalar(others.limit(1)) is None else "index is being rebuilt"
         except SQLAlchemyError:
             return None
+
+    def _index_state(self) -> str:
+        """Whether every index that was made was sound enough to be searched; the one before answers else."""
+        failed = select(Rebuild.error_code).where(Rebuild.error_code.is_not(None))
+        try:
+            with self._engine.connect() as connection:
+                error = connection.scalar(failed.limit(1))
+        except SQLAlchemyError:
+            return "down"
+        return "ok" if error is None else f"a new one failed its check: {error}"
 
     def _test_until_done(self) -> None:
         """Without waiting for an embedder, the lexical leg is tested; then both."""

@@ -41,9 +41,13 @@ class Settings(BaseSettings):
     answer_threshold: float = Field(0.6, ge=0, le=1, description="For knowledge bases made from now on")
     turn_threads: int = Field(8, ge=1, le=64)
     version_days: float = Field(90, gt=0, description="How long earlier versions of the knowledge are kept")
+    index_days: float = Field(
+        7, ge=0, description="How long the index before a change of the embedder is kept for going back to it"
+    )
     memory_passages: int = Field(
         200_000, ge=0, description="Knowledge bases of up to so many passages are searched in memory, not by Milvus"
     )
+    worker_processes: int = Field(3, ge=1, le=64, description="Documents and other jobs that are worked on at once")
     crawl_private_hosts: str = Field("", description="Hosts in a private network that may be read, by comma")
     crawl_pause_seconds: float = Field(1, ge=0, le=60, description="Between two pages of a website, at least")
     crawl_page_seconds: float = Field(30, gt=0, le=300)

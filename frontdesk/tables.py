@@ -5,6 +5,7 @@ from frontdesk.answering.models import Decision
 from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
 from frontdesk.database import Base
+from frontdesk.evaluation.models import Outcome, Question, QuestionSet, Run
 from frontdesk.handoffs.models import Handoff
 from frontdesk.knowledge.feeds.models import Feed, FeedPage
 from frontdesk.knowledge.models import (
@@ -13,8 +14,10 @@ from frontdesk.knowledge.models import (
     Embedding,
     Entry,
     Geometry,
+    KeptIndex,
     KnowledgeBase,
     KnowledgeBaseAgent,
+    NextTerms,
     Rebuild,
     TermCount,
     Version,
@@ -38,11 +41,17 @@ __all__ = [
     "Handoff",
     "Inbox",
     "InboxKnowledgeBase",
+    "KeptIndex",
     "KnowledgeBase",
     "KnowledgeBaseAgent",
     "Message",
+    "NextTerms",
+    "Outcome",
     "Picture",
+    "Question",
+    "QuestionSet",
     "Rebuild",
+    "Run",
     "TermCount",
     "Version",
 ]

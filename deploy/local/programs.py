@@ -65,7 +65,6 @@ def worker(home: Home, environment: Mapping[str, str], after: frozenset[str]) ->
             *(sys.executable, "-m", "celery", "-A", "services.worker.app", "worker"),
             *("--beat", "--schedule", str(home.room("worker") / "beat")),
             *("--loglevel", "INFO"),
-            *("--concurrency", "2"),
         ),
         environment=environment,
         after=after,

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import ColumnElement, Select, delete, exists, or_, select, true
+from sqlalchemy import ColumnElement, Select, Uuid, column, delete, exists, or_, select, table, true
 from sqlalchemy.exc import IntegrityError
 
 from frontdesk.agents import Agent, Role
@@ -14,6 +14,10 @@ from frontdesk.knowledge.feeds.models import Feed
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, KnowledgeBaseAgent
 from frontdesk.knowledge.pictures.models import Picture
 
+_SETS = table("question_sets", column("id", Uuid), column("knowledge_base_id", Uuid))
+_QUESTIONS = table("questions", column("id", Uuid), column("question_set_id", Uuid))
+_RUNS = table("runs", column("id", Uuid), column("knowledge_base_id", Uuid))
+"""Of a room that is built on this one, and so known here by name only."""
 OF_A_BASE: Mapping[str, Select[uuid.UUID, uuid.UUID]] = {
     "knowledge_base_id": select(KnowledgeBase.id, KnowledgeBase.id),
     "document_id": select(Document.id, Document.knowledge_base_id),
@@ -21,6 +25,11 @@ OF_A_BASE: Mapping[str, Select[uuid.UUID, uuid.UUID]] = {
     "chunk_id": select(Chunk.id, Chunk.knowledge_base_id),
     "feed_id": select(Feed.id, Feed.knowledge_base_id),
     "picture_id": select(Picture.id, Document.knowledge_base_id).join(Document, Document.id == Picture.document_id),
+    "question_set_id": select(_SETS.c.id, _SETS.c.knowledge_base_id),
+    "question_id": select(_QUESTIONS.c.id, _SETS.c.knowledge_base_id).join(
+        _SETS, _SETS.c.id == _QUESTIONS.c.question_set_id
+    ),
+    "run_id": select(_RUNS.c.id, _RUNS.c.knowledge_base_id),
 }
 """By what it is called in an address: the ids of things, each with that of the knowledge base it belongs to."""
 OF_NO_BASE = frozenset({"agent_id", "conversation_id", "message_id"})

@@ -3,8 +3,9 @@
 import hashlib
 import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
@@ -17,14 +18,22 @@ from frontdesk.knowledge.models import Chunk, Document, Entry
 Condition = ColumnElement[bool]
 
 
+class Terms(NamedTuple):
+    """The packed terms of a chunk: its own, those of the headings above it, those of all that it belongs to."""
+
+    own: bytes
+    headings: bytes | None = None
+    source: bytes | None = None
+
+
 def current(model: type[S], sources: Sequence[S]) -> Condition:
     """The chunks of the sources' newest revisions."""
-    return tuple_(_source_of(model), Chunk.revision).in_([(source.id, source.revision) for source in sources])
+    return tuple_(source_of(model), Chunk.revision).in_([(source.id, source.revision) for source in sources])
 
 
 def every(model: type[S], sources: Sequence[S]) -> Condition:
     """All chunks of the sources."""
-    return _source_of(model).in_([source.id for source in sources])
+    return source_of(model).in_([source.id for source in sources])
 
 
 def old(model: type[S], sources: Sequence[S]) -> Condition:
@@ -46,24 +55,37 @@ def chunk_of_document(
     document: Document, ordinal: int, heading: str | None, text: str, location: Mapping[str, object]
 ) -> Chunk:
     """A piece of a document, to be found by its own words, its headings and the document's name."""
-    own = lexical.terms(text)
-    above = lexical.terms(heading or "")
-    whole = own + above + lexical.terms(PurePath(document.name).stem)
-    chunk = _make_chunk(document, ordinal, heading, text, own, whole)
-    chunk.heading_terms = lexical.pack(above) if above else None
+    terms = terms_of_passage(document.name, heading, text, lexical.ANALYSIS)
+    chunk = _make_chunk(document, ordinal, heading, text, terms)
     chunk.location = dict(location)
     return chunk
 
 
 def chunks_of_entry(entry: Entry) -> Iterator[Chunk]:
     """Each way of asking, and the answer below the first of them, which knows the words of all."""
-    every: Counter[str] = Counter()
-    for ordinal, question in enumerate(entry.questions):
-        terms = lexical.terms(question)
-        every += terms
-        yield _make_chunk(entry, ordinal, None, question, terms, None)
-    terms = lexical.terms(entry.answer)
-    yield _make_chunk(entry, len(entry.questions), entry.questions[0], entry.answer, terms, every + terms)
+    questions = [lexical.terms(question) for question in entry.questions]
+    for ordinal, (question, terms) in enumerate(zip(entry.questions, questions, strict=True)):
+        yield _make_chunk(entry, ordinal, None, question, Terms(lexical.pack(terms)))
+    terms_of_all = terms_of_answer(questions, lexical.terms(entry.answer))
+    yield _make_chunk(entry, len(entry.questions), entry.questions[0], entry.answer, terms_of_all)
+
+
+def terms_of_passage(name: str, heading: str | None, text: str, analysis: int) -> Terms:
+    """The terms of a piece of the document of that name."""
+    own = lexical.terms(text, analysis)
+    above = lexical.terms(heading or "", analysis)
+    whole = own + above + lexical.terms(PurePath(name).stem, analysis)
+    return Terms(lexical.pack(own), lexical.pack(above) if above else None, lexical.pack(whole))
+
+
+def terms_of_answer(questions: Iterable[Counter[str]], own: Counter[str]) -> Terms:
+    """The terms of an entry's answer, which knows those of all ways of asking, too."""
+    return Terms(lexical.pack(own), source=lexical.pack(sum(questions, own)))
+
+
+def source_of(model: type[S]) -> InstrumentedAttribute[uuid.UUID | None]:
+    """Of chunks: the id of the document, or of the entry, that they belong to."""
+    return Chunk.document_id if model is Document else Chunk.entry_id
 
 
 def digest(text: str) -> bytes:
@@ -76,8 +98,7 @@ def _make_chunk(
     ordinal: int,
     heading: str | None,
     text: str,
-    own: Mapping[str, int],
-    whole: Mapping[str, int] | None,
+    terms: Terms,
 ) -> Chunk:
     """A chunk whose identity follows from what it is, so that making it twice makes nothing twice."""
     chunk = Chunk(
@@ -89,12 +110,10 @@ def _make_chunk(
         ordinal=ordinal,
         heading=heading,
         text=text,
-        terms=lexical.pack(own),
-        source_terms=None if whole is None else lexical.pack(whole),
+        terms=terms.own,
+        heading_terms=terms.headings,
+        source_terms=terms.source,
+        analysis=lexical.ANALYSIS,
     )
     chunk.digest = digest(chunk.searchable)
     return chunk
-
-
-def _source_of(model: type[S]) -> InstrumentedAttribute[uuid.UUID | None]:
-    return Chunk.document_id if model is Document else Chunk.entry_id

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
-from frontdesk.knowledge import lexical
+from frontdesk.knowledge import lexical, reanalysis
 from frontdesk.knowledge.embeddings import Embeddings, NotEmbedded, Vector
 from frontdesk.knowledge.index import Index, Row
 from frontdesk.knowledge.models import Chunk, KnowledgeBase
@@ -47,6 +47,7 @@ class Collections:
                 if knowledge_base.collection is None:
                     knowledge_base.collection = collection
                     knowledge_base.embedder = space.name if space else None
+                    knowledge_base.analysis = lexical.ANALYSIS
             if knowledge_base.collection != collection:
                 self._index.drop(collection)
         return knowledge_base
@@ -58,11 +59,12 @@ class Collections:
         that the chunks are found by their words alone. Raises Unavailable while Milvus is away.
         """
         collection = str(knowledge_base.collection)
+        reanalysis.adapt(self._sessions, chunks, knowledge_base.analysis)
         try:
             self.embed(collection, knowledge_base.embedder, chunks)
         except NotEmbedded as error:
             log.warning("%d chunks stay without vectors for now: %s", len(chunks), error)
-            self._store(collection, chunks, [None] * len(chunks))
+            self._index.write(collection, _rows(chunks, [None] * len(chunks)))
             return False
         return True
 
@@ -77,17 +79,21 @@ class Collections:
 
         Raises Unavailable while Milvus is away, and its kind NotEmbedded when there are no such vectors now.
         """
+        self._index.write(collection, self.rows(space, chunks))
+
+    def rows(self, space: str | None, chunks: Sequence[Chunk]) -> list[Row]:
+        """What a collection of this vector space has of chunks. Raises NotEmbedded."""
         vectors: Sequence[Vector | None] = [None] * len(chunks)
         if space is not None:
             vectors = self._embeddings.of_chunks(space, chunks)
-        self._store(collection, chunks, vectors)
+        return _rows(chunks, vectors)
 
-    def _store(self, collection: str, chunks: Sequence[Chunk], vectors: Sequence[Vector | None]) -> None:
-        rows = [
-            Row(chunk.id, lexical.stored_vector(chunk.source_terms or chunk.terms), vector)
-            for chunk, vector in zip(chunks, vectors, strict=True)
-        ]
-        self._index.write(collection, rows)
+
+def _rows(chunks: Sequence[Chunk], vectors: Sequence[Vector | None]) -> list[Row]:
+    return [
+        Row(chunk.id, lexical.stored_vector(chunk.source_terms or chunk.terms), vector)
+        for chunk, vector in zip(chunks, vectors, strict=True)
+    ]
 
 
 def new_name(knowledge_base_id: uuid.UUID) -> str:

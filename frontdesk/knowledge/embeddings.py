@@ -88,7 +88,7 @@ class Embeddings:
         return _of_length_one(embedded.vectors)
 
 
-def _of_length_one(vectors: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+def _of_length_one(vectors: Sequence[Vector]) -> NDArray[np.float32]:
     rows = np.asarray(vectors, FLOAT)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return (rows / np.where(lengths > 0, lengths, 1)).astype(FLOAT)

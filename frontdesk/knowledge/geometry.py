@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from frontdesk.database import Sessions
+from frontdesk.database import Sessions, now
 from frontdesk.knowledge import lexical, versions
 from frontdesk.knowledge.chunking import sentences
 from frontdesk.knowledge.embeddings import FLOAT, Embeddings
@@ -104,6 +104,7 @@ class Geometries:
             "trust_other": trust[False],
             "mean": middle.astype(FLOAT).tobytes(),
             "precision": precision.astype(FLOAT).tobytes(),
+            "measured_at": now(),
         }
         with self._sessions.begin() as session:
             row = insert(Geometry).values(knowledge_base_id=base.id, **values)

@@ -29,7 +29,7 @@ NOT_LOADED = 101  # Milvus' error code
 # the next question with it. A connection of our own is made anew at once when its server is back.
 GRPC_OPTIONS = {"grpc.keepalive_permit_without_calls": False, "grpc.use_local_subchannel_pool": 1}
 
-DenseVector = Sequence[float]
+DenseVector = Sequence[float] | NDArray[np.float32]
 Result = TypeVar("Result")
 
 
@@ -39,7 +39,7 @@ class Row:
 
     id: uuid.UUID
     lexical: SparseVector
-    dense: DenseVector | NDArray[np.float32] | None
+    dense: DenseVector | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,10 @@ class Index:
     def drop(self, collection: str) -> None:
         """Remove a collection; one that is not there is as good as removed."""
         self._call(lambda client: client.drop_collection(collection, timeout=WRITE_SECONDS))
+
+    def release(self, collection: str) -> None:
+        """Let a collection lie on disk alone; whoever searches it has it read again."""
+        self._call(lambda client: client.release_collection(collection, timeout=WRITE_SECONDS))
 
     def exists(self, collection: str) -> bool:
         """Whether there is such a collection."""

@@ -17,7 +17,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from frontdesk.database import Sessions, now
@@ -211,34 +211,44 @@ class Indexing:
 
     def _chunk(self, document: Document, job_id: uuid.UUID) -> None:
         """Parse and chunk the file; its chunks and pictures are stored, not yet findable."""
-        self._enter(document, job_id, Stage.PARSE)
         with self._sessions.begin() as session:
+            leases.write(session, Document, document.id, job_id, **_entering(Stage.PARSE))
             session.execute(delete(Chunk).where(current(Document, [document])))
         intake = Intake(document, self._files_dir)
         found = self._reader.chunks_and_pictures(
-            self._files_dir / document.file, document.name, measure_of(document)
+            self._files_dir / document.file,
+            document.name,
+            measure_of(document),
+            partial(self._note_read, document, job_id),
         )
         pieces = enumerate(intake.put_by(found))
-        while batch := list(islice(pieces, 256)):
+        stored = 0
+        is_whole = False
+        while not is_whole:
+            batch = [
+                chunk_of_document(document, ordinal, piece.heading, piece.text, intake.location(piece))
+                for ordinal, piece in islice(pieces, CHUNKS_AT_ONCE)
+            ]
+            stored += len(batch)
+            is_whole = len(batch) < CHUNKS_AT_ONCE
             with self._sessions.begin() as session:
-                owned = leases.owned(session, Document, document.id, job_id)
-                owned.stage, owned.done = Stage.CHUNK, batch[-1][0] + 1
-                for ordinal, piece in batch:
-                    location = intake.location(piece)
-                    session.add(chunk_of_document(document, ordinal, piece.heading, piece.text, location))
-        with self._sessions.begin() as session:
-            versions.locked(session, document.knowledge_base_id)
-            owned = leases.owned(session, Document, document.id, job_id)
-            if owned.done == 0:
-                raise Invalid("There is no text in this file.", code="file_no_text")
-            intake.settle(session)
-            owned.chunked_revision = document.revision
+                if is_whole:
+                    versions.locked(session, document.knowledge_base_id)
+                leases.owned(session, Document, document.id, job_id)
+                session.add_all(batch)
+                if is_whole:
+                    if not stored:
+                        raise Invalid("There is no text in this file.", code="file_no_text")
+                    intake.settle(session)
+                    columns = _entering(Stage.CHUNK, stored, stored) | {"chunked_revision": document.revision}
+                    leases.write(session, Document, document.id, job_id, **columns)
 
-    def _enter(self, document: Document, job_id: uuid.UUID, stage: Stage, done: int = 0, total: int = 0) -> None:
+    def _note_read(self, document: Document, job_id: uuid.UUID, done: int, total: int) -> None:
         with self._sessions.begin() as session:
             owned = leases.owned(session, Document, document.id, job_id)
-            owned.stage, owned.stage_began_at = stage, now()
-            owned.done, owned.done_before, owned.total = done, done, total
+            if not owned.total:  # until now the file was opened, which tells nothing of its pace
+                owned.stage_began_at, owned.done_before = now(), done
+            owned.done, owned.done_at, owned.total = done, now(), total
 
     def _index_entries(self, entries: Sequence[Entry], shift: _Shift) -> None:
         with self._sessions.begin() as session:
@@ -251,7 +261,8 @@ class Indexing:
     def _index(self, model: type[S], sources: Sequence[S], shift: _Shift) -> None:
         """Write the chunks of the newest revisions, put them in place of the old ones, and settle."""
         self._write(model, sources, shift)
-        with self._sessions.begin() as session:
+        # Each row is written once, at the end: no statement here reads what another has yet to write.
+        with self._sessions.begin() as session, session.no_autoflush:
             base = versions.locked(session, sources[0].knowledge_base_id)
             owned = leases.all_owned(session, model, sources, shift.job_id)
             versions.replace(session, base, added=current(model, sources), removed=old(model, sources))
@@ -265,10 +276,11 @@ class Indexing:
         wanted = current(model, sources)
         if isinstance(sources[0], Document):
             stage = Stage.EMBED if knowledge_base.embedder else Stage.WRITE
-            with self._sessions() as session:
-                done = session.scalars(count(wanted, Chunk.written_at.is_not(None))).one()
-                total = session.scalars(count(wanted)).one()
-            self._enter(sources[0], shift.job_id, stage, done, total)
+            with self._sessions.begin() as session:
+                counted = select(func.count(Chunk.written_at), func.count()).where(wanted)
+                done, total = session.execute(counted).one()
+                columns = _entering(stage, done, total)
+                leases.write(session, Document, sources[0].id, shift.job_id, **columns)
         with ThreadPoolExecutor(1, thread_name_prefix="embed-ahead") as pool:
             ahead: Future[None] | None = None
             while chunks := self._unwritten(wanted, 2 * CHUNKS_AT_ONCE):
@@ -277,10 +289,12 @@ class Indexing:
                 now_due, next_due = chunks[:CHUNKS_AT_ONCE], chunks[CHUNKS_AT_ONCE:]
                 if ahead is not None:
                     ahead.result()
-                knowledge_base = self._collections.ready(knowledge_base.id)
                 ahead = pool.submit(self._collections.embed_ahead, knowledge_base, next_due)
                 is_complete = self._collections.write(knowledge_base, now_due)
-                self._note_written(model, sources, shift, knowledge_base, now_due, is_complete)
+                is_noted = self._note_written(model, sources, shift, knowledge_base, now_due, is_complete)
+                if is_noted and not next_due:
+                    break
+                knowledge_base = self._collections.ready(knowledge_base.id)
 
     def _unwritten(self, wanted: Condition, limit: int) -> Sequence[Chunk]:
         with self._sessions() as session:
@@ -299,14 +313,15 @@ class Indexing:
         written_to: KnowledgeBase,
         chunks: Sequence[Chunk],
         is_complete: bool,
-    ) -> None:
+    ) -> bool:
+        """Whether these chunks are in the collection that is in use."""
         with self._sessions.begin() as session:
             # A rebuild switches collections before this, and these chunks stay unwritten: once more, then. Or it
             # does so after this, and copies them.
             base = versions.locked(session, written_to.id)
             owned = leases.all_owned(session, model, sources, shift.job_id)
             if base.collection != written_to.collection:
-                return
+                return False
             base.incomplete = base.incomplete or not is_complete
             ids = [chunk.id for chunk in chunks]
             session.execute(update(Chunk).where(Chunk.id.in_(ids)).values(written_at=now()))
@@ -314,6 +329,13 @@ class Indexing:
                 source.attempts = 1
                 if isinstance(source, Document):
                     source.done += len(chunks)
+                    source.done_at = now()
+        return True
+
+
+def _entering(stage: Stage, done: int = 0, total: int = 0) -> dict[str, object]:
+    """The columns of a document that enters a stage."""
+    return {"stage": stage, "stage_began_at": now(), "done": done, "done_before": done, "total": total}
 
 
 def _release(source: Document | Entry) -> None:

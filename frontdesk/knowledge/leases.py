@@ -62,6 +62,14 @@ def owned(session: Session, model: type[L], identity: uuid.UUID, job_id: uuid.UU
     return found
 
 
+def write(session: Session, model: type[L], identity: uuid.UUID, job_id: uuid.UUID, **columns: object) -> None:
+    """Set columns of what a job works on, in one statement; raises LeaseLost unless the job still has it."""
+    (key,) = inspect(model).primary_key
+    still_owned = update(model).where(key == identity, model.job_id == job_id).values(**columns)
+    if session.scalar(still_owned.returning(key), execution_options={"synchronize_session": False}) is None:
+        raise LeaseLost
+
+
 def all_owned(session: Session, model: type[S], sources: Sequence[S], job_id: uuid.UUID) -> Sequence[S]:
     """All of what a job works on, as `owned`, in one statement."""
     found = session.scalars(

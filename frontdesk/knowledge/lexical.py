@@ -14,10 +14,11 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, reduce
 from itertools import pairwise
+from operator import or_
 from typing import Self
 
 import jieba
@@ -26,6 +27,11 @@ import snowballstemmer
 from numpy.typing import NDArray
 
 jieba.setLogLevel(logging.WARNING)
+
+ANALYSIS = 1
+"""What `terms` finds in a text and what it weighs in Milvus, by number. Whoever changes either raises it and keeps
+what found the terms before in _ANALYSES: a knowledge base is asked by the analysis that its chunks are stored in.
+"""
 
 NORM_EXPONENT = 0.45
 IDF_EXPONENT = 1.2
@@ -56,8 +62,18 @@ _HAN_CHARACTER = re.compile(rf"[{_HAN}]")
 _HAN_START = re.compile(rf"[{_HAN}]")
 
 
-def terms(text: str) -> Counter[str]:
-    """The terms of a text with their counts. Kinds of term never collide: each but words carries a prefix."""
+def terms(text: str, *analyses: int) -> Counter[str]:
+    """The terms of a text with their counts, by the present analysis unless others are named.
+
+    One that this release does not know any more is taken for the present one; of several, all terms are found.
+    Kinds of term never collide: each but words carries a prefix.
+    """
+    present = _ANALYSES[ANALYSIS]
+    several = [_ANALYSES.get(analysis, present)(text) for analysis in analyses]
+    return reduce(or_, several) if several else present(text)
+
+
+def _words_characters_and_stems(text: str) -> Counter[str]:
     found: Counter[str] = Counter()
     for run in _RUN.findall(unicodedata.normalize("NFKC", text).lower()):
         if _HAN_START.match(run):
@@ -70,6 +86,7 @@ def terms(text: str) -> Counter[str]:
     return found
 
 
+@lru_cache(1 << 16)
 def term_id(term: str) -> int:
     """The dimension of a term: 31 bits, the same in every process and release; odd for Chinese characters."""
     return zlib.crc32(term.encode()) >> 2 << 1 | is_chinese(term)
@@ -82,12 +99,13 @@ def is_chinese(term: str) -> bool:
 
 def pack(counts: Mapping[str, int]) -> bytes:
     """Terms with their counts as they are stored: all dimensions, 4 bytes each, then all counts, a byte each."""
-    by_dimension: Counter[int] = Counter()
+    by_dimension: dict[int, int] = {}
     for term, count in counts.items():
-        by_dimension[term_id(term)] += count
-    dimensions = np.fromiter(sorted(by_dimension), DIMENSION, len(by_dimension))
-    counted = [min(by_dimension[int(dimension)], 255) for dimension in dimensions]
-    return dimensions.tobytes() + bytes(counted)
+        dimension = term_id(term)
+        by_dimension[dimension] = by_dimension.get(dimension, 0) + count
+    dimensions = sorted(by_dimension)
+    counted = [min(by_dimension[dimension], 255) for dimension in dimensions]
+    return np.array(dimensions, DIMENSION).tobytes() + bytes(counted)
 
 
 def unpack(packed: bytes) -> tuple[Dimensions, NDArray[np.uint8]]:
@@ -130,6 +148,15 @@ class Corpus:
         terms = sum(int(counts.sum()) for _, counts in unpacked)
         return cls(
             len(packed), terms, sum(int(counts[dimensions % 2 == 1].sum()) for dimensions, counts in unpacked)
+        )
+
+    @classmethod
+    def joined(cls, several: Sequence[Self]) -> Self:
+        """All sources of several."""
+        return cls(
+            sum(one.sources for one in several),
+            sum(one.terms for one in several),
+            sum(one.chinese_terms for one in several),
         )
 
     @property
@@ -204,4 +231,7 @@ def _stem(word: str) -> str:
 
 @cache
 def _prior() -> Mapping[str, int]:
-    return dict.fromkeys(terms(_FUNCTION_WORDS), PRIOR_PASSAGES // 2)
+    return dict.fromkeys(terms(_FUNCTION_WORDS, *_ANALYSES), PRIOR_PASSAGES // 2)
+
+
+_ANALYSES: dict[int, Callable[[str], Counter[str]]] = {1: _words_characters_and_stems}

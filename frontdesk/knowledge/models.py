@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from frontdesk.database import Base, new_id, now
+from frontdesk.knowledge import lexical
 from frontdesk.knowledge.spans import Spans, SpansType
 from frontdesk.language import Language
 
@@ -91,6 +92,7 @@ class KnowledgeBase(Base):
     collection: Mapped[str | None] = mapped_column(String(80))
     embedder: Mapped[str | None] = mapped_column(String(200))  # its vector space; None: it has no dense leg
     incomplete: Mapped[bool] = mapped_column(default=False)  # some chunks could not be embedded when they came
+    analysis: Mapped[int] = mapped_column(default=lambda: lexical.ANALYSIS)  # in which its terms are stored
     passages: Mapped[int] = mapped_column(default=0)  # chunks of the draft
     sources: Mapped[int] = mapped_column(default=0)  # of these, those with the terms of all that they belong to
     terms: Mapped[int] = mapped_column(BigInteger, default=0)  # how many terms these have together
@@ -147,8 +149,9 @@ class Version(Base):
 
 
 class Rebuild(Leased, Base):
-    """What the index of a knowledge base owes: a collection for another vector space beside the present one, the
-    tidying after it has taken the present one's place, or vectors that were missed. Gone when all is done."""
+    """What the index of a knowledge base owes: a collection for another vector space or analysis beside the present
+    one, the tidying after it has taken the present one's place, or vectors that were missed. Gone when all is done.
+    """
 
     __tablename__ = "rebuilds"
 
@@ -157,8 +160,24 @@ class Rebuild(Leased, Base):
     )
     collection: Mapped[str | None] = mapped_column(String(80))  # the one that is being filled
     embedder: Mapped[str | None] = mapped_column(String(200))
+    analysis: Mapped[int | None]
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(40))  # how the last one failed its check
+
+
+class KeptIndex(Base):
+    """The collection that a knowledge base had before its embedder became another one, kept for the way back. The
+    vectors of its space stay in PostgreSQL for as long."""
+
+    __tablename__ = "kept_indexes"
+    __table_args__ = (Index("ix_kept_indexes_knowledge_base_id", "knowledge_base_id"),)
+
+    collection: Mapped[str] = mapped_column(String(80), primary_key=True)
+    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("knowledge_bases.id", ondelete="CASCADE"))
+    embedder: Mapped[str | None] = mapped_column(String(200))
+    analysis: Mapped[int]
+    replaced_at: Mapped[datetime] = mapped_column(default=now)
 
 
 class TermCount(Base):
@@ -208,6 +227,7 @@ class Document(Indexed, Base):
     total: Mapped[int] = mapped_column(default=0)
     done_before: Mapped[int] = mapped_column(default=0)  # of `done`, what an earlier job did
     stage_began_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]  # when `done` was noted last in this stage
     passages: Mapped[int] = mapped_column(default=0)
 
     @property
@@ -224,10 +244,10 @@ class Document(Indexed, Base):
     def remaining_seconds(self) -> int | None:
         """How long the stage will take at the pace so far; None before there is a pace."""
         done_now = self.done - self.done_before
-        if not self.total or done_now <= 0 or self.stage_began_at is None:
+        if not self.total or done_now <= 0 or self.stage_began_at is None or self.done_at is None:
             return None
-        elapsed = (now() - self.stage_began_at).total_seconds()
-        return round(elapsed / done_now * (self.total - self.done))
+        pace = (self.done_at - self.stage_began_at).total_seconds() / done_now
+        return max(0, round(pace * (self.total - self.done) - (now() - self.done_at).total_seconds()))
 
 
 class Entry(Indexed, Base):
@@ -281,6 +301,8 @@ class Chunk(Base):
     terms: Mapped[bytes] = mapped_column(LargeBinary)  # of its own words: lexical.pack
     heading_terms: Mapped[bytes | None] = mapped_column(LargeBinary)  # of a document's headings above it
     source_terms: Mapped[bytes | None] = mapped_column(LargeBinary)  # with those of all that it belongs to
+    # That of its knowledge base, once it is written.
+    analysis: Mapped[int] = mapped_column(default=lambda: lexical.ANALYSIS)
     digest: Mapped[bytes] = mapped_column(LargeBinary)  # of what is embedded
     written_at: Mapped[datetime | None]  # stored in Milvus
     valid: Mapped[Spans] = mapped_column(SpansType, default=Spans())
@@ -290,6 +312,20 @@ class Chunk(Base):
     def searchable(self) -> str:
         """What is embedded: the heading helps to find the text below it."""
         return f"{self.heading}\n{self.text}" if self.heading else self.text
+
+
+class NextTerms(Base):
+    """The terms of a chunk in the analysis that its knowledge base will be asked by next."""
+
+    __tablename__ = "next_terms"
+    __table_args__ = (Index("ix_next_terms_knowledge_base_id", "knowledge_base_id"),)
+
+    chunk_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True)
+    knowledge_base_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("knowledge_bases.id", ondelete="CASCADE"))
+    analysis: Mapped[int]
+    terms: Mapped[bytes] = mapped_column(LargeBinary)
+    heading_terms: Mapped[bytes | None] = mapped_column(LargeBinary)
+    source_terms: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Geometry(Base):

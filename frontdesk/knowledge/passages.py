@@ -9,7 +9,8 @@ from sqlalchemy import func, or_, select
 from frontdesk.database import Sessions
 from frontdesk.errors import NotFound
 from frontdesk.knowledge.chunks import count
-from frontdesk.knowledge.models import GONE, Chunk, Document, Entry, KnowledgeBase, SourceStatus
+from frontdesk.knowledge.leaving import seen_by_staff
+from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, SourceStatus
 from frontdesk.knowledge.spans import Spans, holds
 
 AROUND = 1
@@ -85,18 +86,23 @@ class Passages:
         return OpenedPassage(chunk, document, entry, before, after, published)
 
     def of_document(self, document_id: uuid.UUID, offset: int, limit: int) -> tuple[Sequence[Chunk], int]:
-        """Some of a document's passages in the draft, in its order, and the number of all; raises NotFound."""
+        """Some of a document's passages in the draft, in its order, and the number of all; raises NotFound.
+
+        Of one that leaves with the next version, they are those that are published.
+        """
         with self._sessions() as session:
             row = session.execute(
                 select(Document, KnowledgeBase)
                 .join(KnowledgeBase, KnowledgeBase.id == Document.knowledge_base_id)
-                .where(Document.id == document_id, Document.status.not_in(GONE))
+                .where(Document.id == document_id, seen_by_staff(Document))
             ).one_or_none()
             if row is None:
                 raise NotFound("There is no such document.", code="document_not_found")
-            in_draft = (Chunk.document_id == document_id, holds(Chunk.valid, row.KnowledgeBase.draft))
-            page = select(Chunk).where(*in_draft).order_by(Chunk.ordinal).offset(offset).limit(limit)
-            return session.scalars(page).all(), session.scalars(count(*in_draft)).one()
+            base = row.KnowledgeBase
+            version = base.published if row.Document.status is SourceStatus.REMOVED else base.draft
+            in_version = (Chunk.document_id == document_id, holds(Chunk.valid, version))
+            page = select(Chunk).where(*in_version).order_by(Chunk.ordinal).offset(offset).limit(limit)
+            return session.scalars(page).all(), session.scalars(count(*in_version)).one()
 
     def gone(self, source_ids: Iterable[uuid.UUID]) -> set[uuid.UUID]:
         """Those of these documents and entries that nobody may be shown any more."""

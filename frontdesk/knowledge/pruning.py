@@ -31,6 +31,7 @@ _FORGET_VECTORS = text(
     OR space NOT IN (
         SELECT embedder FROM knowledge_bases WHERE embedder IS NOT NULL
         UNION SELECT embedder FROM rebuilds WHERE embedder IS NOT NULL
+        UNION SELECT embedder FROM kept_indexes WHERE embedder IS NOT NULL
     )
     """
 )

@@ -22,9 +22,10 @@ from frontdesk.knowledge.chunking import Measure
 from frontdesk.knowledge.chunks import every
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.entry_rules import clean_entry, rewrite
+from frontdesk.knowledge.leaving import leaves, seen_by_staff
 from frontdesk.knowledge.models import GONE, Document, Entry, KnowledgeBase, Rebuild, SourceStatus
 from frontdesk.knowledge.parsing import check_upload
-from frontdesk.knowledge.tags import clean_tags, put_on
+from frontdesk.knowledge.tags import clean_tags, in_use, put_on
 from frontdesk.knowledge.versions import NOBODY, Authorship
 from frontdesk.language import Language, detect
 from frontdesk.texts import require_text, without_controls
@@ -50,6 +51,11 @@ class Contents:
         if rebuild is None or rebuild.collection in (None, self.knowledge_base.collection):
             return None
         return min(1.0, rebuild.done / rebuild.total) if rebuild.total else 0.0
+
+    @property
+    def rebuild_error(self) -> str | None:
+        """How a new index failed its check, while the one before goes on answering and it is made once more."""
+        return self.rebuild.error_code if self.rebuild else None
 
 
 class Knowledge:
@@ -102,19 +108,19 @@ class Knowledge:
     # Documents
 
     def documents(self, knowledge_base_id: uuid.UUID) -> Sequence[Document]:
-        """The documents of a knowledge base by name; raises NotFound."""
+        """The documents of a knowledge base by name, with those that leave with the next version. NotFound."""
         with self._sessions() as session:
             versions.found(session, knowledge_base_id)
             return session.scalars(
                 select(Document)
-                .where(Document.knowledge_base_id == knowledge_base_id, Document.status.not_in(GONE))
+                .where(Document.knowledge_base_id == knowledge_base_id, seen_by_staff(Document))
                 .order_by(Document.name)
             ).all()
 
     def document(self, document_id: uuid.UUID) -> Document:
-        """One document; raises NotFound."""
+        """One document, also one that leaves with the next version; raises NotFound."""
         with self._sessions() as session:
-            return _source(session, Document, document_id)
+            return _source(session, Document, document_id, leaving=True)
 
     def file(self, document: Document, revision: int | None = None) -> Path:
         """Where an uploaded file lies, the newest one unless said; raises NotFound when it is not kept any more."""
@@ -237,10 +243,20 @@ class Knowledge:
             total = session.scalars(select(func.count()).select_from(matching.subquery())).one()
             return session.scalars(page).all(), total
 
+    def entry(self, entry_id: uuid.UUID) -> Entry:
+        """One entry; raises NotFound, or Conflict for one that leaves with the next version."""
+        with self._sessions() as session:
+            return _source(session, Entry, entry_id)
+
     def add_entries(
-        self, knowledge_base_id: uuid.UUID, texts: Sequence[EntryText], tags: Sequence[str] = ()
+        self,
+        knowledge_base_id: uuid.UUID,
+        texts: Sequence[EntryText],
+        tags: Sequence[str] = (),
+        expires_at: datetime | None = None,
     ) -> Sequence[Entry]:
-        """New entries with these tags; raises NotFound, or Invalid for one without a question or an answer."""
+        """New entries with these tags, found until then; raises NotFound, or Invalid for one without a question or
+        an answer."""
         entries, tags = [], clean_tags(tags)
         for text in texts:
             questions, answer = clean_entry(text.questions, text.answer)
@@ -252,6 +268,7 @@ class Knowledge:
                     answer=answer,
                     language=language,
                     tags=tags,
+                    expires_at=expires_at,
                 )
             )
         with self._sessions.begin() as session:
@@ -276,8 +293,10 @@ class Knowledge:
     def set_expiry(self, model: type[S], source_id: uuid.UUID, expires_at: datetime | None) -> S:
         """A document or entry is not found any more from that moment on; None: it stays. Raises NotFound."""
         with self._sessions.begin() as session:
+            base = versions.locked(session, _source(session, model, source_id).knowledge_base_id)
             source = _source(session, model, source_id, lock=True)
             source.expires_at = expires_at
+            versions.touch(session, base, every(model, [source]))
         return source
 
     def set_tags(self, model: type[S], source_id: uuid.UUID, tags: Sequence[str]) -> S:
@@ -288,6 +307,11 @@ class Knowledge:
             source = _source(session, model, source_id, lock=True)
             put_on(session, base, source, cleaned)
         return source
+
+    def tags(self, knowledge_base_id: uuid.UUID) -> Sequence[str]:
+        """The tags that documents and entries of a knowledge base have, by name; raises NotFound."""
+        with self._sessions() as session:
+            return in_use(session, versions.found(session, knowledge_base_id))
 
     def expire(self) -> None:
         """Delete what has expired; it is not found since then, this makes it a version."""
@@ -304,8 +328,8 @@ class Knowledge:
 
     def _delete(self, model: type[S], source_id: uuid.UUID, at_once: bool, by: Authorship) -> None:
         with self._sessions.begin() as session:
-            base = versions.locked(session, _source(session, model, source_id).knowledge_base_id)
-            source = _source(session, model, source_id, lock=True)
+            base = versions.locked(session, _source(session, model, source_id, leaving=True).knowledge_base_id)
+            source = _source(session, model, source_id, lock=True, leaving=True)
             source.owe(SourceStatus.DELETED if at_once else SourceStatus.REMOVED)
             if at_once:
                 versions.withdraw(session, base, every(model, [source]), by)
@@ -318,10 +342,14 @@ def _queue_document(document: Document) -> None:
     document.stage, document.done, document.total = None, 0, 0
 
 
-def _source(session: Session, model: type[S], source_id: uuid.UUID, lock: bool = False) -> S:
+def _source(session: Session, model: type[S], source_id: uuid.UUID, lock: bool = False, leaving: bool = False) -> S:
+    """A document or entry; raises NotFound, or Conflict for one that leaves, unless that is allowed."""
     source = session.get(model, source_id, with_for_update=lock, populate_existing=lock)
-    if source is None or source.status in GONE:
-        raise NotFound(f"There is no such {model.__name__.lower()}.", code=f"{model.__name__.lower()}_not_found")
+    name = model.__name__.lower()
+    if source is None or (source.status in GONE and not leaves(session, source)):
+        raise NotFound(f"There is no such {name}.", code=f"{name}_not_found")
+    if source.status in GONE and not leaving:
+        raise Conflict(f"This {name} leaves with the next version; discard the draft to keep it.", code="leaving")
     return source
 
 

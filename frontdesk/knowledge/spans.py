@@ -38,9 +38,9 @@ class SpansType(UserDefinedType[Spans]):
         return lambda text: tuple((int(start), int(end or OPEN)) for start, end in _SPAN.findall(text))
 
 
-def holds(column: Column, version: int) -> ColumnElement[bool]:
-    """Whether the version is in it."""
-    return column.bool_op("@>")(literal(version))
+def holds(column: Column, version: int | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether the version, or the one that a column names, is in it."""
+    return column.bool_op("@>")(literal(version) if isinstance(version, int) else version)
 
 
 def touches(column: Column, since: int) -> ColumnElement[bool]:

@@ -3,17 +3,18 @@
 import uuid
 from collections.abc import Sequence, Set
 
-from sqlalchemy import ColumnElement, Select, or_, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, union
 from sqlalchemy.orm import Session
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.chunks import every
 from frontdesk.knowledge.leases import S
-from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase
+from frontdesk.knowledge.models import GONE, Chunk, Document, Entry, KnowledgeBase
 from frontdesk.texts import require_text
 
 MOST_TAGS = 20
+MOST_LISTED = 500
 LONGEST_TAG = 40
 """In characters."""
 
@@ -30,6 +31,19 @@ def put_on(session: Session, base: KnowledgeBase, source: S, tags: Sequence[str]
     """Give a document or an entry other tags, clean already; searches know of it at once. Both must be locked."""
     source.tags = list(tags)
     versions.touch(session, base, every(type(source), [source]))
+
+
+def in_use(session: Session, base: KnowledgeBase) -> Sequence[str]:
+    """The tags of what a knowledge base holds, by name; of very many the first."""
+    given = union(
+        *(
+            select(func.unnest(model.tags).label("tag")).where(
+                model.knowledge_base_id == base.id, model.status.not_in(GONE)
+            )
+            for model in (Document, Entry)
+        )
+    ).subquery()
+    return session.scalars(select(given.c.tag).order_by(given.c.tag).limit(MOST_LISTED)).all()
 
 
 def has_tag(tags: Set[str]) -> ColumnElement[bool]:

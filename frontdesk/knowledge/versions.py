@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, func, select, text, update
+from sqlalchemy import ColumnElement, delete, false, func, select, text, update
 from sqlalchemy.orm import Session
 
 from frontdesk.errors import NotFound
 from frontdesk.knowledge import lexical
-from frontdesk.knowledge.models import Chunk, KnowledgeBase, Origin, Version
+from frontdesk.knowledge.models import Chunk, KnowledgeBase, Origin, TermCount, Version
 from frontdesk.knowledge.spans import Spans, holds, minus, plus
 
 Condition = ColumnElement[bool]
+
+READ_AT_ONCE = 1000
 
 _ADD_COUNTS = text(
     """
@@ -144,6 +146,18 @@ def touch(session: Session, base: KnowledgeBase, chunks: Condition) -> None:
     session.execute(update(Chunk).where(Chunk.knowledge_base_id == base.id, chunks).values(changed=base.changes))
 
 
+def recount(session: Session, base: KnowledgeBase) -> None:
+    """Count the words of the draft anew, when its chunks have other terms by now."""
+    session.execute(delete(TermCount).where(TermCount.knowledge_base_id == base.id))
+    base.sources = base.terms = base.chinese_terms = 0
+    draft = (Chunk.knowledge_base_id == base.id, holds(Chunk.valid, base.draft))
+    read = session.scalars(select(Chunk.source_terms).where(*draft).execution_options(yield_per=READ_AT_ONCE))
+    counts: Counter[int] = Counter()
+    for packed in filter(None, read):
+        _count(base, counts, packed, 1)
+    _add_term_counts(session, base.id, counts)
+
+
 def there(base: KnowledgeBase | None) -> KnowledgeBase:
     """The knowledge base that was looked for; raises NotFound."""
     if base is None:
@@ -166,14 +180,19 @@ def _switch(session: Session, base: KnowledgeBase, *, added: Condition = false()
         changed += len(switched)
         for packed in switched:
             if packed is not None:
-                terms, frequencies = lexical.unpack(packed)
-                base.sources += sign
-                base.terms += sign * int(frequencies.sum())
-                base.chinese_terms += sign * int(frequencies[terms % 2 == 1].sum())
-                for term in terms.tolist():
-                    counts[term] += sign
+                _count(base, counts, packed, sign)
     _add_term_counts(session, base.id, counts)
     return changed
+
+
+def _count(base: KnowledgeBase, counts: Counter[int], packed: bytes, sign: int) -> None:
+    """Add the terms of a source, or take them away."""
+    terms, frequencies = lexical.unpack(packed)
+    base.sources += sign
+    base.terms += sign * int(frequencies.sum())
+    base.chinese_terms += sign * int(frequencies[terms % 2 == 1].sum())
+    for term in terms.tolist():
+        counts[term] += sign
 
 
 def _set(

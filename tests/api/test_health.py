@@ -30,6 +30,7 @@ def test_all_is_well_once_retrieval_has_been_tried(api: httpx.Client) -> None:
             "redis": "ok",
             "milvus": "ok",
             "retrieval": {"mode": "lexical", "legs": {"lexical": "ok"}},
+            "index": "ok",
             "answers": "quoted",
         },
     }

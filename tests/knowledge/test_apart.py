@@ -7,10 +7,12 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import psutil
 import pytest
+from openpyxl import Workbook
 
 from deploy.local.programs import FRONTDESK
 from frontdesk.errors import Invalid
@@ -18,7 +20,7 @@ from frontdesk.knowledge.apart import Reader, ReadingFailed
 from frontdesk.knowledge.apart.confinement import MEMORY_BYTES
 from frontdesk.knowledge.chunking import ChunkText, chunk
 from frontdesk.knowledge.parsing import parse
-from tests.knowledge.files import SAMPLES
+from tests.knowledge.files import SAMPLES, Text, archive, pdf
 from tests.waiting import wait_for
 
 SAMPLE = SAMPLES / "returns-policy.en.docx"
@@ -76,6 +78,55 @@ def reading(reader: Reader, long_file: Path) -> Reading:
 def test_the_chunks_are_those_of_the_file(reader: Reader) -> None:
     for path in sorted(SAMPLES.iterdir()):
         assert list(reader.chunks(path, path.name)) == list(chunk(parse(path, path.name)))
+
+
+def test_how_far_it_is_is_told_by_pages(reader: Reader, tmp_path: Path) -> None:
+    path = tmp_path / "manual.pdf"
+    path.write_bytes(pdf([[Text(72, 700, f"Turn the knob {number} times.")] for number in range(40)]))
+    told: list[tuple[int, int]] = []
+    assert list(reader.chunks_and_pictures(path, path.name, progress=lambda *read: told.append(read)))
+    assert told[0] == (0, 40)
+    assert all(total == 40 for _, total in told)
+
+
+@pytest.mark.parametrize(
+    "name", ["manual.md", "manual.txt", "manual.csv", "manual.html", "manual.jsonl", "manual.zip"]
+)
+def test_every_long_type_tells_how_far_it_is(tmp_path: Path, name: str) -> None:
+    texts = {
+        "md": lambda number: f"# Part {number}\n\nTurn the knob {number} times.\n\n",
+        "txt": lambda number: f"Turn the knob {number} times.\n\n",
+        "csv": lambda number: f"Part {number},Turn the knob {number} times.\n",
+        "html": lambda number: f"<p>Turn the knob {number} times.</p>\n",
+        "jsonl": lambda number: json.dumps({"part": f"Turn the knob {number} times."}) + "\n",
+    }
+    content = {suffix: "".join(map(text, range(5000))) for suffix, text in texts.items()}
+    path = tmp_path / name
+    suffix = name.rpartition(".")[2]
+    if suffix == "zip":
+        path.write_bytes(archive({f"manual.{one}": text for one, text in content.items()}))
+    else:
+        path.write_text(content[suffix])
+    told: list[float] = []
+    assert list(parse(path, name, progress=lambda done, total: told.append(done / total)))
+    assert told == sorted(told)
+    assert told[0] < 0.1
+    assert told[-1] > 0.8
+    assert max(later - earlier for earlier, later in pairwise(told)) < 0.3
+
+
+def test_workbooks_tell_it_over_all_their_sheets(tmp_path: Path) -> None:
+    workbook = Workbook()
+    for sheet in (workbook.active, workbook.create_sheet("Prices")):
+        for number in range(5000):
+            sheet.append([f"Part {number}", f"Turn the knob {number} times."])
+    path = tmp_path / "manual.xlsx"
+    workbook.save(path)
+    told: list[float] = []
+    assert list(parse(path, path.name, progress=lambda done, total: told.append(done / total)))
+    assert told == sorted(told)
+    assert any(0.4 < share < 0.6 for share in told)
+    assert told[-1] > 0.9
 
 
 def test_a_file_that_cannot_be_read_says_why_and_the_process_stays(reader: Reader, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 from pymilvus import MilvusClient
@@ -10,9 +11,11 @@ from sqlalchemy import select, text
 
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict
+from frontdesk.knowledge import lexical
 from frontdesk.knowledge.entries_text import EntryText
-from frontdesk.knowledge.models import Chunk, KnowledgeBase, SourceStatus
-from tests.model_server import Script
+from frontdesk.knowledge.index import Index, Row
+from frontdesk.knowledge.models import Chunk, Embedding, KeptIndex, KnowledgeBase, SourceStatus
+from tests.model_server import DIMENSIONS, Script, embed
 from tests.waiting import wait_for
 
 KNOWN = "你们的退货政策是怎么样的？"
@@ -64,7 +67,7 @@ class Shop:
             return not is_away and self.frontdesk.rebuilding.owing() == []
 
         wait_for(settled, seconds=60, what="nothing is owed")
-        assert [self.base.collection] == self.collections()
+        assert sorted([self.base.collection, *self.kept()]) == sorted(self.collections())
         assert sorted(self.stored()) == sorted(self.written())
 
     def collections(self) -> list[str]:
@@ -73,6 +76,16 @@ class Shop:
         names = [name for name in client.list_collections() if self.id.hex in name]
         client.close()
         return names
+
+    def kept(self) -> list[str]:
+        """The collections that wait for somebody to go back to their embedder."""
+        with self.frontdesk.sessions() as session:
+            return list(session.scalars(select(KeptIndex.collection)))
+
+    def spaces(self) -> set[str]:
+        """The vector spaces that there are vectors of."""
+        with self.frontdesk.sessions() as session:
+            return set(session.scalars(select(Embedding.space)))
 
     def stored(self) -> list[uuid.UUID]:
         """The chunks in the collection."""
@@ -145,7 +158,7 @@ class TestAnEmbedderThatComesLate:
         assert sorted(shop.embedded()) == sorted(shop.written())
         assert old in shop.collections()  # whoever read its name just before finds it there
         shop.settle()
-        assert old not in shop.collections()
+        assert shop.kept() == [old]  # and who has no embedder any more goes back to it
 
     def test_that_breaks_down_meanwhile_leaves_the_old_index(self, shop: Shop, script: Script) -> None:
         script.broken = False
@@ -214,11 +227,124 @@ class TestAnEmbedderThatIsAnotherOne:
         vars(script).update(change)
         assert hybrid.legs() == UNDER_WAY
         assert hybrid.frontdesk.rebuilding.work(hybrid.id, seconds=0)
-        assert len(hybrid.collections()) == 2
+        assert len(hybrid.collections()) == 2 + len(hybrid.kept())
         vars(script).update(before)
         assert hybrid.legs() == HYBRID
         hybrid.settle()
         assert hybrid.base.collection == collection
+
+
+def follow(shop: Shop, script: Script, model: str | None, dimensions: int = DIMENSIONS) -> None:
+    """Another embedder, and its index."""
+    script.embedding_model, script.dimensions = model, dimensions
+    wait_for(lambda: shop.legs() == UNDER_WAY, what="a question that meets the new one")
+    shop.settle()
+    assert shop.legs() == HYBRID
+
+
+class TestGoingBack:
+    """To the embedder before, within the days for which its index is kept."""
+
+    def test_only_what_came_since_is_embedded(
+        self, hybrid: Shop, script: Script, build: Callable[..., Frontdesk], model: tuple[str, Script]
+    ) -> None:
+        before = hybrid.base.collection
+        follow(hybrid, script, "another", 96)
+        after = hybrid.base.collection
+        hybrid.add()
+        (entry, *_), _ = hybrid.frontdesk.knowledge.entries(hybrid.id, KNOWN, 0, 1)
+        hybrid.frontdesk.knowledge.delete_entry(entry.id)
+        build(embedding_url=model[0], version_days=1e-9).pruning.prune()
+        asked = len(script.embedded)
+        follow(hybrid, script, None)
+        texts = [text for body in script.embedded[asked:] if len(body["input"]) > 1 for text in body["input"]]
+        assert len(texts) == len(LATER.questions) + 1
+        assert hybrid.base.collection == before
+        assert after in hybrid.kept()
+        assert hybrid.legs(LATER.questions[0]) == HYBRID
+        assert sorted(hybrid.embedded()) == sorted(hybrid.written())
+
+    def test_a_kept_index_that_lacked_vectors_gets_them(self, hybrid: Shop, script: Script) -> None:
+        before = hybrid.base.collection
+        script.broken = True
+        hybrid.add()
+        script.broken = False
+        follow(hybrid, script, "another")
+        follow(hybrid, script, None)
+        assert hybrid.base.collection == before
+        assert sorted(hybrid.embedded()) == sorted(hybrid.written())
+
+    def test_and_away_again_in_the_middle_of_it(self, hybrid: Shop, script: Script) -> None:
+        before = hybrid.base.collection
+        follow(hybrid, script, "another")
+        hybrid.add()
+        script.embedding_model = None
+        assert hybrid.legs() == UNDER_WAY
+        assert hybrid.frontdesk.rebuilding.work(hybrid.id, seconds=0)
+        script.embedding_model = "another"
+        assert hybrid.legs() == HYBRID
+        hybrid.settle()
+        assert before in hybrid.kept()
+        follow(hybrid, script, None)
+        assert hybrid.base.collection == before
+
+    def test_an_index_that_somebody_removed_is_made_anew(self, hybrid: Shop, script: Script) -> None:
+        before = hybrid.base.collection
+        follow(hybrid, script, "another")
+        Index(hybrid.frontdesk.settings.milvus_uri).drop(before)
+        follow(hybrid, script, None)
+        assert hybrid.legs() == HYBRID
+        assert sorted(hybrid.embedded()) == sorted(hybrid.written())
+
+    def test_its_time_ends(
+        self, hybrid: Shop, script: Script, build: Callable[..., Frontdesk], model: tuple[str, Script]
+    ) -> None:
+        first = hybrid.base.embedder
+        follow(hybrid, script, "another")
+        hybrid.frontdesk.pruning.prune()
+        assert hybrid.spaces() == {first, hybrid.base.embedder}
+        forgetful = Shop(build(embedding_url=model[0], index_days=0), hybrid.id)
+        forgetful.settle()
+        assert forgetful.kept() == []
+        forgetful.frontdesk.pruning.prune()
+        assert forgetful.spaces() == {hybrid.base.embedder}
+
+
+class TestAnIndexThatIsNotSound:
+    """What a new collection holds is spoilt before it takes the old one's place."""
+
+    @pytest.fixture
+    def begun(self, hybrid: Shop, script: Script) -> str:
+        """The name of a collection for another embedder that is about to be filled."""
+        script.embedding_model = "another"
+        assert hybrid.legs() == UNDER_WAY
+        assert hybrid.frontdesk.rebuilding.work(hybrid.id, seconds=0)
+        (name,) = set(hybrid.collections()) - {hybrid.base.collection, *hybrid.kept()}
+        return name
+
+    @pytest.mark.parametrize(("leg", "code"), [("lexical", "index_words"), ("dense", "index_vectors")])
+    def test_the_old_one_goes_on_answering_and_health_says_so(
+        self, hybrid: Shop, begun: str, leg: str, code: str
+    ) -> None:
+        old = hybrid.base.collection
+        with hybrid.frontdesk.sessions() as session:
+            chunks = session.scalars(select(Chunk)).all()
+        rows = [
+            Row(chunk.id, lexical.stored_vector(chunk.source_terms or chunk.terms), embed(chunk.searchable))
+            for chunk in chunks
+        ]
+        spoilt = {"lexical": {1: 1.0}} if leg == "lexical" else {"dense": embed("something else")}
+        Index(hybrid.frontdesk.settings.milvus_uri).write(begun, [replace(row, **spoilt) for row in rows])
+        assert not hybrid.frontdesk.rebuilding.work(hybrid.id)
+        assert hybrid.base.collection == old
+        assert hybrid.legs() == UNDER_WAY
+        assert hybrid.frontdesk.health.report()["parts"]["index"].endswith(code)
+        (contents,) = hybrid.frontdesk.knowledge.bases()
+        assert (contents.rebuild_error, contents.rebuilt) == (code, None)
+        assert hybrid.frontdesk.rebuilding.owing() == []
+        hybrid.settle()
+        assert hybrid.legs() == HYBRID
+        assert hybrid.frontdesk.health.report()["parts"]["index"] == "ok"
 
 
 class TestOneAtATime:

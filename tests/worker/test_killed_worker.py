@@ -28,9 +28,9 @@ def test_a_killed_workers_document_is_finished_by_the_next(shop: Shop, settings:
     document_id = shop.put("manual.md", manual("天", BEFORE))
     shop.frontdesk.indexing.index_document(document_id)
     shop.put("manual.md", manual("年", COUNT))
-    for stage in (Stage.CHUNK, Stage.WRITE):
+    for stage in (Stage.PARSE, Stage.WRITE):
         with running_worker(settings, tmp_path) as worker:
-            wait_for(partial(has_begun, shop, document_id, stage), what=f"the stage {stage}")
+            wait_for(partial(has_begun, shop, document_id, stage), 60, f"the stage {stage}")
             os.killpg(worker.pid, signal.SIGKILL)
             worker.wait(10)
         assert shop.document(document_id).status == SourceStatus.WORKING

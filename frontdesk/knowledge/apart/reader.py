@@ -17,9 +17,11 @@ from frontdesk.knowledge.apart.confinement import TOO_MUCH
 from frontdesk.knowledge.chunking import ChunkText, Measure
 from frontdesk.knowledge.entry_files.rows import FileRow
 from frontdesk.knowledge.parsing import Location, Picture
+from frontdesk.knowledge.parsing.progress import Listener, unheard
+from frontdesk.knowledge.parsing.raw_rows import RawRow
 
 SILENT_SECONDS = 300.0
-"""How long one file may keep everybody waiting for its next chunk."""
+"""How long one file may keep everybody waiting for its next chunk or page."""
 LONGEST_LINE = 16 * 1024 * 1024
 ENDING_SECONDS = 5.0
 KNOWN = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "TESSDATA_PREFIX")
@@ -50,12 +52,13 @@ class Reader:
             yield _chunk(*found)
 
     def chunks_and_pictures(
-        self, path: Path, name: str, measure: Measure = STANDARD
+        self, path: Path, name: str, measure: Measure = STANDARD, progress: Listener = unheard
     ) -> Generator[ChunkText | Picture]:
         """The same, and behind them the pictures that they name by their digests; one that they name and that does
-        not come turned out to stand everywhere. Raises as `chunks` does.
+        not come turned out to stand everywhere. `progress` is told how far it is, about every second. Raises as
+        `chunks` does.
         """
-        for found in self._found(path, name, "chunks_and_pictures", asdict(measure)):
+        for found in self._found(path, name, "chunks_and_pictures", asdict(measure), progress):
             if isinstance(found, dict):
                 yield Picture(**{**found, "content": base64.b64decode(found["content"])})
             else:
@@ -69,7 +72,22 @@ class Reader:
         for number, id_, questions, answer, unreadable in self._found(path, name, "entries"):
             yield FileRow(number, id_, tuple(questions), answer, unreadable)
 
-    def _found(self, path: Path, name: str, wanted: str, options: Mapping[str, int] | None = None) -> Iterator[Any]:
+    def raw_rows(self, path: Path, name: str) -> Iterator[RawRow]:
+        """The rows of a table or of JSON, as they are read.
+
+        Raises Invalid as `read_raw_rows` does, and as `chunks` does for a file that is too much; ReadingFailed.
+        """
+        for number, cells, named, unreadable in self._found(path, name, "raw_rows"):
+            yield RawRow(number, tuple(cells), named and tuple((key, value) for key, value in named), unreadable)
+
+    def _found(
+        self,
+        path: Path,
+        name: str,
+        wanted: str,
+        options: Mapping[str, int] | None = None,
+        progress: Listener = unheard,
+    ) -> Iterator[Any]:
         server = self._idle.pop() if self._idle else _Server()
         is_done = False
         try:
@@ -78,6 +96,8 @@ class Reader:
                 message = server.answer(self._silent_s)
                 if found := message.get("found"):
                     yield found
+                elif read := message.get("read"):
+                    progress(*read)
                 else:
                     is_done = True
         finally:

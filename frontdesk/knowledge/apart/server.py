@@ -1,10 +1,11 @@
 """`python -m frontdesk.knowledge.apart.server`: reads one file after the other, each in a confined child.
 
 A request is a line of JSON on standard input: the file's path, its name, what is wanted of it, `chunks`,
-`chunks_and_pictures` or `entries`, and how: the `size` and `overlap` of chunks. The answer is lines of JSON on
-standard output: `{"found": ...}` for each of those (pictures come last), then `{"end": 0}`, `{"refused": ...}` or,
-with how the child ended, `{"died": ...}`. Forking from here costs milliseconds, since all that reads is loaded
-already; and here are no threads, no connections and no secrets of which a child would get a copy.
+`chunks_and_pictures`, `entries` or `raw_rows`, and how: the `size` and `overlap` of chunks. The answer is lines of
+JSON on standard output: `{"found": ...}` for each of those (pictures come last), between them
+`{"read": [done, total]}` at most once a second, then `{"end": 0}`, `{"refused": ...}` or, with how the child ended,
+`{"died": ...}`. Forking from here costs milliseconds, since all that reads is loaded already; and here are no
+threads, no connections and no secrets of which a child would get a copy.
 """
 
 import base64
@@ -13,6 +14,7 @@ import os
 import select
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, astuple
@@ -25,6 +27,10 @@ from frontdesk.knowledge.apart.confinement import TOO_MUCH, confine
 from frontdesk.knowledge.chunking import ChunkText, chunk
 from frontdesk.knowledge.entry_files.reading import read_rows
 from frontdesk.knowledge.parsing import Album, parse
+from frontdesk.knowledge.parsing.progress import Listener
+from frontdesk.knowledge.parsing.raw_rows import read_raw_rows
+
+TELL_SECONDS = 1.0
 
 
 def main() -> None:
@@ -35,7 +41,8 @@ def main() -> None:
         path, name, wanted, options = json.loads(line)
         child = os.fork()
         if child == 0:
-            os._exit(_be_child(answers, partial(_READERS[wanted], Path(path), name, **options)))
+            read = partial(_READERS[wanted], Path(path), name, _Telling(answers), **options)
+            os._exit(_be_child(answers, read))
         if status := _wait(child):
             _tell(answers, died=status)
 
@@ -79,13 +86,27 @@ def _read(answers: IO[str], read: Callable[[], Iterator[object]]) -> None:
         _tell(answers, end=0)
 
 
-def _chunks(path: Path, name: str, size: int, overlap: int) -> Iterator[object]:
-    return map(_told, chunk(parse(path, name), size=size, overlap=overlap))
+class _Telling:
+    """Says how far the reading is, at once and then at most once a second."""
+
+    def __init__(self, answers: IO[str]) -> None:
+        self._answers = answers
+        self._next = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        moment = time.monotonic()
+        if moment >= self._next:
+            _tell(self._answers, read=[done, total])
+            self._next = moment + TELL_SECONDS
 
 
-def _chunks_and_pictures(path: Path, name: str, size: int, overlap: int) -> Iterator[object]:
+def _chunks(path: Path, name: str, progress: Listener, size: int, overlap: int) -> Iterator[object]:
+    return map(_told, chunk(parse(path, name, progress=progress), size=size, overlap=overlap))
+
+
+def _chunks_and_pictures(path: Path, name: str, progress: Listener, size: int, overlap: int) -> Iterator[object]:
     album = Album()
-    yield from map(_told, chunk(parse(path, name, album), size=size, overlap=overlap))
+    yield from map(_told, chunk(parse(path, name, album, progress), size=size, overlap=overlap))
     for picture in album.pictures():
         yield {**asdict(picture), "content": base64.b64encode(picture.content).decode("ascii")}
 
@@ -94,14 +115,19 @@ def _told(found: ChunkText) -> object:
     return found.text, found.heading, found.location.as_json(), found.pictures
 
 
-def _entries(path: Path, name: str) -> Iterator[object]:
+def _entries(path: Path, name: str, progress: Listener) -> Iterator[object]:
     return map(astuple, read_rows(path, name))
+
+
+def _raw_rows(path: Path, name: str, progress: Listener) -> Iterator[object]:
+    return map(astuple, read_raw_rows(path, name))
 
 
 _READERS: dict[str, Callable[..., Iterator[object]]] = {
     "chunks": _chunks,
     "chunks_and_pictures": _chunks_and_pictures,
     "entries": _entries,
+    "raw_rows": _raw_rows,
 }
 
 

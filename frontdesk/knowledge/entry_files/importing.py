@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 from typing import Self
 
@@ -77,16 +78,24 @@ class Report:
 
 
 class Import:
-    """Writes rows into a knowledge base; `report` tells what became of them. Raises Conflict during another one."""
+    """Writes rows into a knowledge base; `report` tells what became of them. New entries get the tags and are found
+    until `expires_at`. Raises Conflict during another one.
+    """
 
     def __init__(
-        self, session: Session, knowledge_base_id: uuid.UUID, report: Report, tags: Sequence[str] = ()
+        self,
+        session: Session,
+        knowledge_base_id: uuid.UUID,
+        report: Report,
+        tags: Sequence[str] = (),
+        expires_at: datetime | None = None,
     ) -> None:
         self._session = session
         self._of_base = (Entry.knowledge_base_id == knowledge_base_id, Entry.status.not_in(GONE))
         self._knowledge_base_id = knowledge_base_id
         self._report = report
         self._tags = list(tags)
+        self._expires_at = expires_at
         self._rows_by_id: dict[uuid.UUID, int] = {}
         # Two at once would add the same entries twice. Only imports wait for this lock.
         if not session.scalar(select(func.pg_try_advisory_xact_lock(knowledge_base_id.int >> 65))):
@@ -144,6 +153,7 @@ class Import:
             "questions": row.questions,
             "answer": row.answer,
             "tags": self._tags,
+            "expires_at": self._expires_at,
             "language": detect(" ".join(row.questions), Language.ZH),
         }
 

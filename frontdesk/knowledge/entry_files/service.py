@@ -4,6 +4,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -42,8 +43,10 @@ class EntryFiles:
         *,
         skip_bad_rows: bool = False,
         tags: Sequence[str] = (),
+        expires_at: datetime | None = None,
     ) -> Report:
-        """Add the entries of a file, with these tags, and change those that it names by their id.
+        """Add the entries of a file, with these tags and found until then, and change those that it names by their
+        id.
 
         Raises NotFound; Invalid with entries_refused, where nothing was imported because of some rows (`details`
         has them) that the caller does not want to skip; Invalid for a file that can not be read; Conflict while
@@ -59,7 +62,7 @@ class EntryFiles:
                 report.raise_refused()
             kept.seek(0)
             with self._sessions.begin() as session:
-                importing = Import(session, knowledge_base_id, report, tags)
+                importing = Import(session, knowledge_base_id, report, tags, expires_at)
                 while batch := [CleanRow.of(line) for line in islice(kept, ENTRIES_AT_ONCE)]:
                     importing.take(batch)
                 if not skip_bad_rows:

@@ -19,7 +19,7 @@ from frontdesk.knowledge.parsing import (
     web_pages,
 )
 from frontdesk.knowledge.parsing.album import Album, Picture
-from frontdesk.knowledge.parsing.blocks import HEADING_SEPARATOR, Block, BlockKind, Location, Piece
+from frontdesk.knowledge.parsing.blocks import HEADING_SEPARATOR, Block, BlockKind, Location
 from frontdesk.knowledge.parsing.composition import compose
 from frontdesk.knowledge.parsing.office import (
     older_sheets,
@@ -34,6 +34,7 @@ from frontdesk.knowledge.parsing.office import (
     word,
 )
 from frontdesk.knowledge.parsing.placing import with_pictures
+from frontdesk.knowledge.parsing.progress import Listener, Reading, told, unheard
 from frontdesk.knowledge.parsing.recognition import HOW_TO_INSTALL, is_installed
 from frontdesk.knowledge.parsing.uploads import ACCEPTED, check_upload, suffix_of
 
@@ -50,12 +51,12 @@ __all__ = [
 ]
 
 
-def _read(path: Path, name: str) -> Iterator[Piece]:
+def _read(path: Path, name: str) -> Reading:
     check_upload(path, name)
     return _READERS[suffix_of(name)](path)
 
 
-_READERS: dict[str, Callable[[Path], Iterator[Piece]]] = {
+_READERS: dict[str, Callable[[Path], Reading]] = {
     ".txt": plain_text.read,
     ".md": markdown.read,
     ".html": web_pages.read,
@@ -83,17 +84,18 @@ _READERS: dict[str, Callable[[Path], Iterator[Piece]]] = {
 }
 
 
-def parse(path: Path, name: str, album: Album | None = None) -> Iterator[Block]:
+def parse(path: Path, name: str, album: Album | None = None, progress: Listener = unheard) -> Iterator[Block]:
     """The document's blocks in the order of reading; `name` tells by its extension how to read the file.
 
-    Its pictures are left out unless there is an album to keep them in.
+    Its pictures are left out unless there is an album to keep them in. `progress` hears how far it is, where the
+    type of file lets that be known before the end.
 
     Raises Invalid while the file is being read, with a message for the administrator who uploaded it and one of
     the codes file_empty, file_wrong_type, file_broken, file_encrypted, file_no_text, file_type_unsupported and
     file_too_large.
     """
     empty = True
-    for block in compose(with_pictures(_read(path, name), album)):
+    for block in compose(with_pictures(told(_read(path, name), progress), album)):
         empty = False
         yield block
     if empty:

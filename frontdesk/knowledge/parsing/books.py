@@ -13,6 +13,7 @@ from frontdesk.knowledge.parsing.archives import broken, open_archive
 from frontdesk.knowledge.parsing.blocks import BlockKind, Piece, has_words
 from frontdesk.knowledge.parsing.decoding import decode_page
 from frontdesk.knowledge.parsing.picture_sources import in_archive
+from frontdesk.knowledge.parsing.progress import Progress, Reading
 from frontdesk.knowledge.parsing.web_pages import page_pieces
 
 _TITLE_LEVEL = 0.5
@@ -24,7 +25,7 @@ _TEXT = frozenset(("application/xhtml+xml", "text/html", "text/x-oeb1-document")
 _OBFUSCATION = frozenset(("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC"))
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The book's title and its chapters with their pictures; the table of contents is left out.
 
     Raises Invalid: file_encrypted for a book that only its own shop's programs open, file_broken when a part is
@@ -35,7 +36,9 @@ def read(path: Path) -> Iterator[Piece]:
         package_name = _package_name(archive)
         package = _xml(archive, package_name)
         title = package.findtext("{*}metadata/{*}title")
-        for chapter in _chapters(package, posixpath.dirname(package_name)):
+        chapters = list(_chapters(package, posixpath.dirname(package_name)))
+        for number, chapter in enumerate(chapters):
+            yield Progress(number, len(chapters))
             pictures = in_archive(archive, posixpath.dirname(chapter))
             for piece in page_pieces(_html(archive, chapter), pictures):
                 if title and has_words(piece.text):

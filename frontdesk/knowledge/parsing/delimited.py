@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from frontdesk.errors import Invalid
-from frontdesk.knowledge.parsing.blocks import BlockKind, Piece
+from frontdesk.knowledge.parsing.blocks import BlockKind
 from frontdesk.knowledge.parsing.decoding import detect_encoding
+from frontdesk.knowledge.parsing.progress import Reading, by_bytes
 from frontdesk.knowledge.parsing.tables import WIDEST, Row, table_pieces
 from frontdesk.knowledge.parsing.writing import one_line
 
@@ -17,24 +19,33 @@ _SAMPLE_ROWS = 50
 _DELIMITERS = (",", "\t", ";", "|")
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The rows of a delimited file, numbered as a spreadsheet numbers them.
 
     Raises Invalid when its encoding can not be told, or with file_broken when a quotation mark never closes.
     """
-    rows = (Row(tuple(map(one_line, cells)), number) for number, cells in numbered_rows(path))
-    return table_pieces(rows, title=BlockKind.HEADING)
+    with _open(path) as file:
+        rows = (Row(tuple(map(one_line, cells)), number) for number, cells in _rows(file))
+        yield from by_bytes(table_pieces(rows, title=BlockKind.HEADING), file)
 
 
 def numbered_rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Every row with its number, from 1; cells keep their line breaks. Raises Invalid as `read` does."""
+    with _open(path) as file:
+        yield from _rows(file)
+
+
+def _open(path: Path) -> TextIO:
+    return path.open(encoding=detect_encoding(path), newline="")
+
+
+def _rows(file: TextIO) -> Iterator[tuple[int, tuple[str, ...]]]:
     number = 0
     try:
-        with path.open(encoding=detect_encoding(path), newline="") as file:
-            delimiter = _delimiter(file.read(_SAMPLE_CHARACTERS))
-            file.seek(0)
-            for number, cells in enumerate(csv.reader(file, delimiter=delimiter), start=1):
-                yield number, tuple(cells[:WIDEST])
+        delimiter = _delimiter(file.read(_SAMPLE_CHARACTERS))
+        file.seek(0)
+        for number, cells in enumerate(csv.reader(file, delimiter=delimiter), start=1):
+            yield number, tuple(cells[:WIDEST])
     except csv.Error as error:
         raise Invalid(
             f"After row {number} this can not be read as a table. Look for a quotation mark that is not closed.",

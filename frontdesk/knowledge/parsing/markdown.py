@@ -1,25 +1,24 @@
 """Markdown, read by way of the HTML that it stands for."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from markdown_it import MarkdownIt
 
 from frontdesk.knowledge.parsing.asking import is_marked
-from frontdesk.knowledge.parsing.blocks import Piece
 from frontdesk.knowledge.parsing.decoding import detect_encoding
 from frontdesk.knowledge.parsing.pairs import LEAST_PAIRS
+from frontdesk.knowledge.parsing.progress import Reading, by_characters
 from frontdesk.knowledge.parsing.web_pages import page_pieces
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(?:[^\n]*\n){0,100}?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 _MARKDOWN = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The pieces of a Markdown file. Raises Invalid when its encoding can not be told."""
     text = _FRONT_MATTER.sub("", path.read_text(encoding=detect_encoding(path)), count=1)
-    yield from page_pieces(_MARKDOWN.render(_with_lines_of_pairs(text)))
+    yield from by_characters(page_pieces(_MARKDOWN.render(_with_lines_of_pairs(text))), len(text))
 
 
 def _with_lines_of_pairs(text: str) -> str:

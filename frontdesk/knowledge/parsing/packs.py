@@ -14,6 +14,7 @@ from frontdesk.knowledge.parsing.archives import open_archive
 from frontdesk.knowledge.parsing.blocks import LONGEST_HEADING, BlockKind, Location, Piece
 from frontdesk.knowledge.parsing.decoding import decode
 from frontdesk.knowledge.parsing.office.damage import damage_refused
+from frontdesk.knowledge.parsing.progress import Progress, Reading
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ _NAMED_IN_UTF8 = 0x800
 _FURNITURE = frozenset(("__MACOSX", "Thumbs.db", "desktop.ini"))
 
 
-def read(path: Path, read_file: Callable[[Path, str], Iterator[Piece]]) -> Iterator[Piece]:
+def read(path: Path, read_file: Callable[[Path, str], Reading]) -> Reading:
     """The pieces of every file, under the file's name with its folders; `read_file` reads one of them by its name.
 
     A file that can not be read is left out and the log tells of it; archives inside the archive are such files.
@@ -33,17 +34,24 @@ def read(path: Path, read_file: Callable[[Path, str], Iterator[Piece]]) -> Itera
     refused: Invalid | None = None
     empty = True
     with open_archive(path) as archive:
-        for member, name in _documents(archive):
+        documents = _documents(archive)
+        before, total = 0, sum(member.file_size for member, _ in documents)
+        for member, name in documents:
+            yield Progress(before, total)
             try:
                 if name.lower().endswith(".zip"):
                     raise Invalid("Unpack the archive inside this archive first.", code="file_type_unsupported")
                 with _copy(archive, member) as copy:
-                    for piece in _under(name, read_file(copy, name)):
-                        empty = False
-                        yield piece
+                    for found in _under(name, read_file(copy, name)):
+                        if isinstance(found, Progress):
+                            yield found.within(before, member.file_size, total)
+                        else:
+                            empty = False
+                            yield found
             except Invalid as error:
                 log.warning("A file in an archive is left out: %s (%s)", error.message, error.code)
                 refused = refused or Invalid(f"{name}: {error.message}", code=error.code, details=error.details)
+            before += member.file_size
     if empty and refused:
         raise refused
 
@@ -92,12 +100,15 @@ def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[Path]:
         yield Path(file.name)
 
 
-def _under(name: str, pieces: Iterator[Piece]) -> Iterator[Piece]:
+def _under(name: str, reading: Reading) -> Reading:
     """The pieces under the name of their file, told anew for each sheet, since sheets close all headings."""
     title = name if len(name) <= LONGEST_HEADING else f"…{name[1 - LONGEST_HEADING :]}"
     before: Location | None = None
     first: list[Piece] = []  # pictures above all text; a file of nothing else is as good as empty
-    for piece in pieces:
+    for piece in reading:
+        if isinstance(piece, Progress):
+            yield piece
+            continue
         if before is None and piece.picture is not None:
             first.append(piece)
             continue

@@ -19,6 +19,7 @@ from frontdesk.knowledge.parsing.pdf_paragraphs import Paragraph, RightEdges, St
 from frontdesk.knowledge.parsing.pdf_pictures import line_above, picture_on, pictures_on
 from frontdesk.knowledge.parsing.pdf_scans import picture_of
 from frontdesk.knowledge.parsing.pdf_tables import Table, with_tables
+from frontdesk.knowledge.parsing.progress import Progress, Reading
 from frontdesk.knowledge.parsing.recognition import is_installed, recognise
 from frontdesk.knowledge.parsing.tables import Names, find_names, table_pieces
 
@@ -28,7 +29,7 @@ _SAMPLED_PAGES = 24
 _PDFIUM = Lock()
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The pieces of a PDF with their pages, and its pictures; of scanned pages what text can be recognised here.
 
     Raises Invalid: file_encrypted for one that asks for a password, file_broken for one that can not be read,
@@ -93,12 +94,14 @@ def _scanned(document: pypdfium2.PdfDocument, index: int, place: Location) -> It
             yield from recognise(Path(file.name), place)
 
 
-def _pieces(document: pypdfium2.PdfDocument, style: Style) -> Iterator[Piece]:
+def _pieces(document: pypdfium2.PdfDocument, style: Style) -> Reading:
     """Paragraphs, tables and pictures in order; the first two may go on from one page to the next."""
     paragraph: Paragraph | None = None
     open_table: Names | None = None
     passed: list[Piece] = []  # pictures that wait for the end of the paragraph above them
-    for index in range(len(document)):
+    count = len(document)
+    for index in range(count):
+        yield Progress(index, count)
         page, place = _page(document, index), Location(page=index + 1)
         lines = style.without_furniture(page)
         scan = [] if lines else list(_scanned(document, index, place))

@@ -6,6 +6,7 @@ from typing import TextIO
 
 from frontdesk.knowledge.parsing.blocks import BlockKind, Piece
 from frontdesk.knowledge.parsing.decoding import detect_encoding
+from frontdesk.knowledge.parsing.progress import Reading, by_bytes
 from frontdesk.knowledge.parsing.writing import begins_anew, display_width, ends_sentence, join_wrapped, tidy
 
 _FULL_LINE = 0.75
@@ -14,10 +15,10 @@ _MOST_LINES = 400
 _LONGEST_LINE = _LONGEST_PARAGRAPH = 20_000
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The paragraphs of a text file. Raises Invalid when its encoding can not be told."""
     with path.open(encoding=detect_encoding(path), newline=None) as file:
-        yield from text_pieces(file)
+        yield from by_bytes(text_pieces(file), file)
 
 
 def text_pieces(file: TextIO) -> Iterator[Piece]:

@@ -8,13 +8,14 @@ from typing import Any
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.parsing.blocks import BlockKind, Location, Piece
 from frontdesk.knowledge.parsing.decoding import detect_encoding
+from frontdesk.knowledge.parsing.progress import Reading, by_characters
 from frontdesk.knowledge.parsing.tables import TITLE_LEVEL, Names, Row
 from frontdesk.knowledge.parsing.writing import one_line
 
 _SEVERAL_VALUES = "Extra data"
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """One row for each object, "key: value" for each of its values; numbers stay as they are written.
 
     An object around lists of objects, or around other objects, gives each of those a row of its own under its key.
@@ -22,11 +23,11 @@ def read(path: Path) -> Iterator[Piece]:
     """
     text = path.read_text(encoding=detect_encoding(path))
     try:
-        yield from _pieces(parsed(text))
+        yield from by_characters(_pieces(parsed(text)), len(text))
     except json.JSONDecodeError as error:
         if not holds_several(error):
             raise broken(error.lineno) from error
-        yield from _lines(text)
+        yield from by_characters(_lines(text), len(text))
     except RecursionError as error:
         raise too_deep() from error
 

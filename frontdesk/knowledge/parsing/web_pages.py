@@ -10,6 +10,7 @@ from frontdesk.knowledge.parsing.blocks import LONGEST_HEADING, BlockKind, Piece
 from frontdesk.knowledge.parsing.decoding import page_encoding
 from frontdesk.knowledge.parsing.levels import EMPHASISED_LEVEL, QUESTION_LEVEL
 from frontdesk.knowledge.parsing.picture_sources import PictureAt, in_address
+from frontdesk.knowledge.parsing.progress import Reading, by_characters
 from frontdesk.knowledge.parsing.web_tables import is_layout, read_table
 from frontdesk.knowledge.parsing.web_text import BLOCKS, BOLD, HIDDEN, RunningText, is_noise
 
@@ -19,7 +20,7 @@ _FOLDING = {"dt": EMPHASISED_LEVEL, "summary": QUESTION_LEVEL, "button": QUESTIO
 _HEADINGS = {f"h{level}": float(level) for level in range(1, 7)}
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The pieces of a web page without its menus, header and footer.
 
     Raises Invalid when its encoding can not be told, or with file_broken when it is nested beyond all measure.
@@ -32,7 +33,7 @@ def read(path: Path) -> Iterator[Piece]:
     body = _body(root)
     if title and next(body.iter("h1"), None) is None:
         yield Piece(title, BlockKind.HEADING, _TITLE_LEVEL)
-    yield from _Walk(in_address).read(body)
+    yield from by_characters(_Walk(in_address).read(body), sum(map(len, body.itertext())))
 
 
 def page_pieces(html: str, picture_at: PictureAt = in_address) -> Iterator[Piece]:

@@ -8,11 +8,11 @@ from typing import IO
 from lxml import etree
 
 from frontdesk.knowledge.parsing.archives import OPEN_SHEETS, check_contents, open_archive
-from frontdesk.knowledge.parsing.blocks import Piece
 from frontdesk.knowledge.parsing.office.damage import damage_refused
 from frontdesk.knowledge.parsing.office.open_tables import ROW, Grid
 from frontdesk.knowledge.parsing.office.open_text import STYLE, TABLE, Looks, hides, style_of
 from frontdesk.knowledge.parsing.office.sheets import sheet_pieces
+from frontdesk.knowledge.parsing.progress import Reading, by_position
 from frontdesk.knowledge.parsing.tables import Row
 
 _STYLE = f"{STYLE}style"
@@ -20,7 +20,7 @@ _SHEET = f"{TABLE}table"
 _PLAIN = Looks(frozenset(), frozenset(), {}, {})
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The rows of each visible sheet under the sheet's name. Hidden sheets are left out: customers may read this.
 
     Raises Invalid with file_broken when the workbook can not be read to its end.
@@ -31,8 +31,9 @@ def read(path: Path) -> Iterator[Piece]:
         open_archive(path) as archive,
         archive.open("content.xml") as part,
     ):
-        for name, rows in groupby(_rows(part), key=lambda found: found[0]):
-            yield from sheet_pieces(name, (row for _, row in rows))
+        sheets = groupby(_rows(part), key=lambda found: found[0])
+        pieces = (piece for name, rows in sheets for piece in sheet_pieces(name, (row for _, row in rows)))
+        yield from by_position(pieces, part.tell, archive.getinfo("content.xml").file_size)
 
 
 def _rows(part: IO[bytes]) -> Iterator[tuple[str, Row]]:

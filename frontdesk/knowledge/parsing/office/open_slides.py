@@ -14,6 +14,7 @@ from frontdesk.knowledge.parsing.office.open_text import DRAW, OFFICE, PRESENTAT
 from frontdesk.knowledge.parsing.office.reading_order import Placed, in_reading_order
 from frontdesk.knowledge.parsing.office.slides import TITLE_LEVEL
 from frontdesk.knowledge.parsing.picture_sources import PictureAt, in_archive
+from frontdesk.knowledge.parsing.progress import Progress, Reading
 from frontdesk.knowledge.parsing.writing import one_line
 
 _FURNITURE = frozenset(("date-time", "footer", "header", "page-number"))
@@ -22,7 +23,7 @@ _LENGTH = re.compile(r"(-?\d+(?:\.\d+)?)(cm|mm|in|pt|pc|px)")
 _IN_POINTS = {"cm": 28.35, "mm": 2.835, "in": 72.0, "pt": 1.0, "pc": 12.0, "px": 0.75}
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The texts, tables and pictures of each slide under its title.
 
     Hidden slides and speaker notes are left out: customers may read this.
@@ -32,8 +33,9 @@ def read(path: Path) -> Iterator[Piece]:
     with damage_refused("An OpenDocument presentation"), open_archive(path) as archive:
         root = content(path)
         looks = Looks.of(root)
-        pages = root.iterfind(f"{OFFICE}body/{OFFICE}presentation/{DRAW}page")
+        pages = root.findall(f"{OFFICE}body/{OFFICE}presentation/{DRAW}page")
         for number, page in enumerate(pages, start=1):
+            yield Progress(number - 1, len(pages))
             if looks.shows(page):
                 yield from _slide(page, looks, in_archive(archive), Location(page=number))
 

@@ -16,6 +16,7 @@ from frontdesk.knowledge.parsing.office.damage import damage_refused
 from frontdesk.knowledge.parsing.office.merged_cells import Merges
 from frontdesk.knowledge.parsing.office.reading_order import Placed, in_reading_order
 from frontdesk.knowledge.parsing.office.slide_bullets import Bullets
+from frontdesk.knowledge.parsing.progress import Progress, Reading
 from frontdesk.knowledge.parsing.tables import WIDEST, Row, table_pieces
 from frontdesk.knowledge.parsing.writing import one_line
 
@@ -25,7 +26,7 @@ _FURNITURE = frozenset(
 )
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The texts, tables and pictures of each slide under its title.
 
     Hidden slides, speaker notes and what was cut off a picture are left out: customers may see this.
@@ -33,7 +34,9 @@ def read(path: Path) -> Iterator[Piece]:
     """
     check_contents(path, POWERPOINT)
     with damage_refused("A presentation"), path.open("rb") as file:
-        for number, slide in enumerate(Presentation(file).slides, start=1):
+        all_slides = Presentation(file).slides
+        for number, slide in enumerate(all_slides, start=1):
+            yield Progress(number - 1, len(all_slides))
             if slide.element.get("show") not in ("0", "false"):
                 yield from _slide(slide, Location(page=number))
 

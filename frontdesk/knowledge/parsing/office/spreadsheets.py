@@ -2,29 +2,33 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import openpyxl
 
 from frontdesk.knowledge.parsing.archives import EXCEL, check_contents
-from frontdesk.knowledge.parsing.blocks import Piece
 from frontdesk.knowledge.parsing.office.cell_values import shown
 from frontdesk.knowledge.parsing.office.damage import damage_refused
 from frontdesk.knowledge.parsing.office.merged_cells import Merges, merges_by_sheet
 from frontdesk.knowledge.parsing.office.sheets import sheet_pieces
+from frontdesk.knowledge.parsing.progress import Reading, by_parts
 from frontdesk.knowledge.parsing.tables import WIDEST, Row
 
 TextOf = Callable[[Any, str | None], str]
 _LAST_ROW = 1_048_576
+_SHEETS = "xl/worksheets/"
+"""How the names of the sheets begin in the file."""
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The rows of each visible sheet under the sheet's name. Hidden sheets are left out: customers may read this.
 
     Raises Invalid with file_broken when the workbook can not be read to its end.
     """
-    for title, rows in visible_sheets(path, shown):
-        yield from sheet_pieces(title, rows)
+    with path.open("rb") as file:
+        sheets = _visible_sheets(path, file, shown)
+        pieces = (piece for title, rows in sheets for piece in sheet_pieces(title, rows))
+        yield from by_parts(pieces, file, _SHEETS)
 
 
 def visible_sheets(path: Path, text_of: TextOf) -> Iterator[tuple[str, Iterator[Row]]]:
@@ -32,10 +36,15 @@ def visible_sheets(path: Path, text_of: TextOf) -> Iterator[tuple[str, Iterator[
 
     `text_of` makes text of a cell's value and its number format. Raises Invalid as `read` does.
     """
+    # Opened here, because openpyxl judges a path by its extension and stored files have none.
+    with path.open("rb") as file:
+        yield from _visible_sheets(path, file, text_of)
+
+
+def _visible_sheets(path: Path, file: IO[bytes], text_of: TextOf) -> Iterator[tuple[str, Iterator[Row]]]:
     check_contents(path, EXCEL)
     merges = merges_by_sheet(path)
-    # Opened here, because openpyxl judges a path by its extension and stored files have none.
-    with damage_refused("A workbook"), path.open("rb") as file:
+    with damage_refused("A workbook"):
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         try:
             for sheet in workbook.worksheets:

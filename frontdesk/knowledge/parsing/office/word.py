@@ -1,6 +1,5 @@
 """Word documents, read by way of the HTML that mammoth makes of their styles."""
 
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,9 @@ from typing import Any
 import mammoth
 
 from frontdesk.knowledge.parsing.archives import WORD, check_contents
-from frontdesk.knowledge.parsing.blocks import Piece, RawPicture
+from frontdesk.knowledge.parsing.blocks import RawPicture
 from frontdesk.knowledge.parsing.office.damage import damage_refused
+from frontdesk.knowledge.parsing.progress import Reading, by_characters
 from frontdesk.knowledge.parsing.redrawing import MOST_BYTES
 from frontdesk.knowledge.parsing.web_pages import TITLE_CLASS, page_pieces
 
@@ -24,7 +24,7 @@ _STYLES = "\n".join(
 )
 
 
-def read(path: Path) -> Iterator[Piece]:
+def read(path: Path) -> Reading:
     """The pieces of a Word document and its pictures; page headers and footers are left out.
 
     Raises Invalid with file_broken when the document can not be read to its end.
@@ -44,7 +44,7 @@ def read(path: Path) -> Iterator[Piece]:
             convert_image=mammoth.images.img_element(number_of),
             external_file_access=False,
         ).value
-        yield from page_pieces(html, lambda number: pictures[int(number)])
+        yield from by_characters(page_pieces(html, lambda number: pictures[int(number)]), len(html))
 
 
 def _content(image: Any) -> bytes:
