@@ -8,11 +8,19 @@ import jieba
 from sqlalchemy import Engine
 
 from frontdesk.agents import Agents
+from frontdesk.answering.rehearsals import Rehearsals
+from frontdesk.answering.responding import Responder
 from frontdesk.answering.service import Assistant
 from frontdesk.contacts import ContactTokens
 from frontdesk.conversations.service import Conversations
 from frontdesk.database import Sessions, make_engine, make_sessions
+from frontdesk.evaluation.asking import Asking
+from frontdesk.evaluation.reruns import Reruns
+from frontdesk.evaluation.running import Running
+from frontdesk.evaluation.runs import Runs
 from frontdesk.evaluation.service import Evaluation
+from frontdesk.evaluation.set_files import SetFiles
+from frontdesk.evaluation.sets import QuestionSets
 from frontdesk.events import Events
 from frontdesk.handoffs.service import Desk
 from frontdesk.health import Health
@@ -30,6 +38,7 @@ from frontdesk.knowledge.in_memory import InMemory
 from frontdesk.knowledge.in_milvus import InMilvus
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.indexing import Indexing
+from frontdesk.knowledge.kept_indexes import KeptIndexes
 from frontdesk.knowledge.passages import Passages
 from frontdesk.knowledge.pictures.service import Pictures
 from frontdesk.knowledge.preview import Preview
@@ -70,7 +79,13 @@ class Frontdesk:
     preview: Preview
     duplicates: Duplicates
     assistant: Assistant
+    rehearsals: Rehearsals
     evaluation: Evaluation
+    question_sets: QuestionSets
+    set_files: SetFiles
+    runs: Runs
+    running: Running
+    reruns: Reruns
     health: Health
 
     def close(self) -> None:
@@ -93,14 +108,17 @@ def build(settings: Settings) -> Frontdesk:
     chat_model = make_chat_model(settings)
     embeddings = Embeddings(sessions, embedder)
     collections = Collections(sessions, index, embeddings)
+    # A question is one statement after the other; a transaction around each would cost as much as the statement.
+    asking = make_sessions(engine.execution_options(isolation_level="AUTOCOMMIT"))
     retrieval = Retrieval(
-        sessions,
+        asking,
         embeddings,
         small=InMemory(sessions, embeddings),
         large=InMilvus(sessions, index, embeddings),
         memory_passages=settings.memory_passages,
         reranker=make_reranker(settings),
     )
+    responder = Responder(chat_model)
     geometries = Geometries(sessions, embeddings)
     jobs = Jobs(make_celery(settings.redis_url))
     knowledge = Knowledge(sessions, jobs, settings.files_dir, settings.answer_threshold)
@@ -121,7 +139,7 @@ def build(settings: Settings) -> Frontdesk:
         knowledge=knowledge,
         entry_files=EntryFiles(sessions, jobs, settings.files_dir),
         indexing=indexing,
-        rebuilding=Rebuilding(sessions, index, collections, embeddings),
+        rebuilding=Rebuilding(sessions, index, collections, embeddings, KeptIndexes(settings.index_days)),
         geometries=geometries,
         editions=Editions(sessions),
         pruning=Pruning(sessions, index, settings.files_dir, settings.version_days),
@@ -132,8 +150,14 @@ def build(settings: Settings) -> Frontdesk:
         pictures=Pictures(sessions, settings.files_dir, passages),
         preview=Preview(),
         duplicates=Duplicates(sessions),
-        assistant=Assistant(sessions, events, retrieval, chat_model),
+        assistant=Assistant(sessions, events, retrieval, responder),
+        rehearsals=Rehearsals(sessions, retrieval, responder),
         evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval),
+        question_sets=QuestionSets(sessions),
+        set_files=SetFiles(sessions),
+        runs=Runs(sessions, jobs, has_model=chat_model is not None),
+        running=Running(sessions, Asking(sessions, retrieval, responder)),
+        reruns=Reruns(sessions, retrieval, settings.memory_passages),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

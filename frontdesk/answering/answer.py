@@ -1,6 +1,5 @@
-"""The words of an answer: quoted from a source, or generated and checked against its citations."""
+"""The words of an answer: quoted from a source, or generated and held against its citations."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,17 +12,19 @@ from frontdesk.knowledge.found import Passage
 MOST_QUOTED_SENTENCES = 4
 LONGEST_QUOTE = 420
 
-_MARK = re.compile(r"\s*\[(\d{1,3})\]")
-
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the contact reads; `citations` are the stored form of the passages it uses."""
+    """What the contact reads; `citations` are the stored form of the passages it uses.
+
+    A question back has no citations, but `choices`.
+    """
 
     text: str
     form: Form
     citations: Sequence[dict[str, Any]]
     model: str | None
+    choices: Sequence[str] = ()
 
 
 def quote(query: str, passages: Sequence[Passage]) -> Answer:
@@ -33,22 +34,10 @@ def quote(query: str, passages: Sequence[Passage]) -> Answer:
     return Answer(f"{text} [1]", Form.QUOTED, [_citation(1, best)], None)
 
 
-def check(text: str, passages: Sequence[Passage], model: str) -> Answer | None:
-    """A generated text with sound citations, renumbered from 1 in order of use; None when it cites nothing.
-
-    Marks of passages that do not exist are taken out.
-    """
-    used = list(dict.fromkeys(n for n in map(int, _MARK.findall(text)) if 1 <= n <= len(passages)))
-    if not used:
-        return None
-    numbers = {old: new for new, old in enumerate(used, 1)}
-
-    def renumber(mark: re.Match[str]) -> str:
-        new = numbers.get(int(mark[1]))
-        return f" [{new}]" if new else ""
-
-    citations = [_citation(numbers[old], passages[old - 1]) for old in used]
-    return Answer(_MARK.sub(renumber, text).strip(), Form.GENERATED, citations, model)
+def generated(text: str, used: Sequence[int], passages: Sequence[Passage], model: str) -> Answer:
+    """What a model wrote and no check refused; `used` are the passages it cites, from 0, in the order of marks."""
+    citations = [_citation(number, passages[place]) for number, place in enumerate(used, 1)]
+    return Answer(text, Form.GENERATED, citations, model)
 
 
 def _citation(number: int, passage: Passage) -> dict[str, Any]:

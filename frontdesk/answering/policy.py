@@ -1,6 +1,5 @@
 """What the assistant does with a question: a pure decision, made outside any model."""
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,49 +9,92 @@ from frontdesk.conversations.models import HandoffReason
 class Rule(StrEnum):
     """Which rule decided."""
 
+    SENSITIVE = "sensitive"
     ASKED_FOR_PERSON = "asked_for_person"
+    FAILED = "failed"
+    NONE_MEANT = "none_meant"
+    NO_HELP = "no_help"
+    ASKED_AGAIN = "asked_again"
     NOTHING_FOUND = "nothing_found"
+    TWO_CLOSE = "two_close"
     BELOW_THRESHOLD = "below_threshold"
     CONFIDENT = "confident"
-    FAILED = "failed"
+
+
+class Outcome(StrEnum):
+    """What follows."""
+
+    ANSWER = "answer"
+    CHOICE = "choice"  # the contact is asked which of two questions they mean
+    HANDOFF = "handoff"
+
+
+_REASONS = {
+    Rule.SENSITIVE: HandoffReason.SENSITIVE,
+    Rule.ASKED_FOR_PERSON: HandoffReason.ASKED,
+    Rule.FAILED: HandoffReason.FAILED,
+    Rule.NONE_MEANT: HandoffReason.LOW_CONFIDENCE,
+    Rule.NO_HELP: HandoffReason.REPEATED,
+    Rule.ASKED_AGAIN: HandoffReason.REPEATED,
+    Rule.NOTHING_FOUND: HandoffReason.NOT_FOUND,
+    Rule.BELOW_THRESHOLD: HandoffReason.LOW_CONFIDENCE,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Answer when `handoff` is None, else hand over for that reason."""
+    """The rule that decided, and what follows from it."""
 
     rule: Rule
-    handoff: HandoffReason | None
+
+    @property
+    def handoff(self) -> HandoffReason | None:
+        """Why a person takes over; None when nobody does."""
+        return _REASONS.get(self.rule)
+
+    @property
+    def outcome(self) -> Outcome:
+        """An answer, a question back, or a handoff."""
+        if self.rule is Rule.CONFIDENT:
+            return Outcome.ANSWER
+        return Outcome.CHOICE if self.rule is Rule.TWO_CLOSE else Outcome.HANDOFF
 
 
-_ZH = r"(人工(?!智能|费|成本|草|皮|降|呼吸|合成|审核)|真人|客服人员|活人)"
-_PERSON_ZH = re.compile(
-    rf"(?<![不没别])(转|找|要|叫|换|接|联系|呼叫|有没有|有)(一下|个|位|到|你们的?|在线)*{_ZH}"
-    rf"|^{_ZH}(客服|服务|坐席)?[。！!吧呢?？\s]*$|{_ZH}(客服|服务|坐席)[。！!吧呢?？\s]*$"
-    rf"|(和|跟|与){_ZH}(说|聊|谈|讲|沟通|联系)|不要?(和|跟)?机器人"
-)
-_EN = r"(human|person|people|someone|somebody|agent|representative|rep|operator|staff|colleague)"
-_PERSON_EN = re.compile(
-    rf"\b(talk|speak|chat)\b[^.?!]{{0,12}}\b(to|with)\b[^.?!]{{0,15}}\b{_EN}\b"
-    rf"|\b(connect|transfer|switch|put|pass|escalate|hand)\s+(me|us|this)\b[^.?!]{{0,20}}\b{_EN}\b"
-    rf"|\b(want|need|get|give)\b( me| us)?\s+(a|an|the)\s+((real|live|human|actual)\s+)*"
-    rf"(human|person|agent|representative|operator)\W*(please|now)?\W*$"
-    rf"|\b(want|need|get|give)\b( me| us)?\s+(a|an)\s+(real|live|human|actual)\s+{_EN}\b"
-    rf"|^\W*((a|an)\s+)?((real|live|human|customer service|support)\s+)*"
-    rf"(human|agent|representative|operator|person)(\s+please)?\W*$",
-    re.IGNORECASE,
-)
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """What is known of a question before anything is searched for it.
+
+    `none_meant` says that the contact means neither of the two questions that they were asked about.
+    """
+
+    sensitive: bool = False
+    asks_for_person: bool = False
+    given_up: bool = False
+    none_meant: bool = False
+    no_help: bool = False
+    asked_again: bool = False
 
 
-def asks_for_person(text: str) -> bool:
-    """Whether the contact asks to be served by a person, in Chinese or English."""
-    return bool(_PERSON_ZH.search(text) or _PERSON_EN.search(text))
+def decide_at_once(signs: Signs) -> Verdict | None:
+    """A handoff that needs no search, the most urgent reason first; None when a search has to decide."""
+    rules = (
+        (signs.sensitive, Rule.SENSITIVE),
+        (signs.asks_for_person, Rule.ASKED_FOR_PERSON),
+        (signs.given_up, Rule.FAILED),
+        (signs.none_meant, Rule.NONE_MEANT),
+        (signs.no_help, Rule.NO_HELP),
+        (signs.asked_again, Rule.ASKED_AGAIN),
+    )
+    return next((Verdict(rule) for is_so, rule in rules if is_so), None)
 
 
-def decide(found: int, confidence: float, threshold: float) -> Verdict:
-    """Answer from the threshold on; with less, a person answers."""
+def decide(found: int, confidence: float, threshold: float, two_close: bool = False) -> Verdict:
+    """Answer from the threshold on. With less, ask back once where two answers are close, else a person answers.
+
+    Neither how long the queue is nor who sits in it has a say.
+    """
     if found == 0:
-        return Verdict(Rule.NOTHING_FOUND, HandoffReason.NOT_FOUND)
-    if confidence < threshold:
-        return Verdict(Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE)
-    return Verdict(Rule.CONFIDENT, None)
+        return Verdict(Rule.NOTHING_FOUND)
+    if confidence >= threshold:
+        return Verdict(Rule.CONFIDENT)
+    return Verdict(Rule.TWO_CLOSE if two_close else Rule.BELOW_THRESHOLD)

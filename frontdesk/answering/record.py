@@ -4,16 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from frontdesk.answering.policy import Rule, Verdict
+from frontdesk.answering.checks.support import Unsupported
+from frontdesk.answering.policy import Outcome, Rule, Verdict
+from frontdesk.answering.sensitive import Mention
 from frontdesk.conversations.models import HandoffReason
 from frontdesk.knowledge.found import Consulted, Passage
+from frontdesk.language import Language
 
 
 @dataclass(slots=True)
 class Record:
     """Filled while the turn goes on; `as_json` is what is stored and shown.
 
-    `version` and `threshold` are those of the knowledge base that decided: the one of the best passage.
+    `version` and `threshold` are those of the knowledge base that decided: the one of the best passage. `mention`
+    is the sensitive topic, `asks_back_in` the language in which the contact could be asked what they mean,
+    `choices` what they are asked to choose from, `refused` the check that a generated reply failed.
     """
 
     query: str
@@ -23,16 +28,21 @@ class Record:
     threshold: float | None = None
     confidence: float | None = None
     rule: Rule | None = None
+    outcome: Outcome = Outcome.HANDOFF
     reason: HandoffReason | None = None
+    mention: Mention | None = None
+    asks_back_in: Language | None = None
+    choices: Sequence[str] = ()
     passages: Sequence[Passage] = ()
     legs: Sequence[str] = ()
     model: str | None = None
+    refused: Unsupported | None = None
     notes: list[str] = field(default_factory=list)
     timings_ms: dict[str, int] = field(default_factory=dict)
 
     def decide(self, verdict: Verdict) -> None:
         """Note the verdict."""
-        self.rule, self.reason = verdict.rule, verdict.handoff
+        self.rule, self.outcome, self.reason = verdict.rule, verdict.outcome, verdict.handoff
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, scores rounded to four digits."""
@@ -41,14 +51,18 @@ class Record:
             "bases": [_base(base) for base in self.bases],
             "tags": list(self.tags),
             "version": self.version,
-            "outcome": "handoff" if self.reason else "answer",
+            "outcome": self.outcome,
             "rule": self.rule,
             "reason": self.reason,
+            "topic": _topic(self.mention),
+            "asks_back_in": self.asks_back_in,
+            "choices": list(self.choices),
             "confidence": None if self.confidence is None else round(self.confidence, 4),
             "threshold": self.threshold,
             "legs": list(self.legs),
             "passages": [_passage(number, passage) for number, passage in enumerate(self.passages, 1)],
             "model": self.model,
+            "failed_check": _failed_check(self.refused),
             "notes": self.notes,
             "timings_ms": self.timings_ms,
         }
@@ -56,6 +70,14 @@ class Record:
 
 def _base(base: Consulted) -> dict[str, object]:
     return {"id": str(base.id), "name": base.name, "version": base.version, "threshold": base.threshold}
+
+
+def _topic(mention: Mention | None) -> dict[str, object] | None:
+    return {"name": mention.topic, "words": mention.words} if mention else None
+
+
+def _failed_check(refused: Unsupported | None) -> dict[str, object] | None:
+    return {"name": refused.check, "found": refused.found} if refused else None
 
 
 def _passage(number: int, passage: Passage) -> dict[str, object]:

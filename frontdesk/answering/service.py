@@ -8,41 +8,39 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from frontdesk.answering import followups, turns
-from frontdesk.answering.answer import Answer, check, quote
-from frontdesk.answering.confidence import confidence
+from frontdesk.answering import turns
+from frontdesk.answering.answer import Answer
 from frontdesk.answering.models import Decision
-from frontdesk.answering.policy import Rule, Verdict, asks_for_person, decide
-from frontdesk.answering.prompts import answering_prompt
+from frontdesk.answering.policy import Signs, decide_at_once
 from frontdesk.answering.record import Record
+from frontdesk.answering.responding import Responder, broke, consider
+from frontdesk.answering.sensitive import mention
 from frontdesk.answering.turns import Asked, Turn, TurnLost
-from frontdesk.conversations.models import HandoffReason, Sender
+from frontdesk.answering.wishes import asks_for_person
+from frontdesk.conversations.service import sensitive_with
+from frontdesk.conversations.topics import Sensitive
 from frontdesk.database import Sessions
-from frontdesk.errors import Unavailable
 from frontdesk.events import Events
 from frontdesk.knowledge.found import Retrieved
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.tags import clean_tags
-from frontdesk.models_client import ChatModel
+from frontdesk.language import Language, detect
 
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 5.0
 MOST_ATTEMPTS = 3
-REWRITE_SECONDS = 6.0
 STORE_PAUSES = (0.2, 1.0, 3.0)
 
 
 class Assistant:
     """Decides, answers and hands over."""
 
-    def __init__(
-        self, sessions: Sessions, events: Events, retrieval: Retrieval, chat_model: ChatModel | None
-    ) -> None:
+    def __init__(self, sessions: Sessions, events: Events, retrieval: Retrieval, responder: Responder) -> None:
         self._sessions = sessions
         self._events = events
         self._retrieval = retrieval
-        self._chat_model = chat_model
+        self._responder = responder
 
     def consider(
         self,
@@ -58,7 +56,14 @@ class Assistant:
         """
         wanted = frozenset(clean_tags(tags))
         retrieved = self._retrieval.retrieve(knowledge_base_id, query, version=version, tags=wanted)
-        return _consider(Record(query), retrieved)
+        record = consider(Record(query), retrieved, detect(query, Language.ZH))
+        with self._sessions() as session:
+            record.mention = mention(query, sensitive_with(session, knowledge_base_id))
+        signs = Signs(sensitive=record.mention is not None, asks_for_person=asks_for_person(query))
+        if verdict := decide_at_once(signs):
+            record.decide(verdict)
+            record.choices = ()
+        return record
 
     def decisions(self, conversation_id: uuid.UUID) -> Sequence[Decision]:
         """The decision records of a conversation, oldest first."""
@@ -83,9 +88,10 @@ class Assistant:
         began = time.perf_counter()
         with self._sessions() as session:
             asked = turns.read_question(session, turn)
-        record = Record(asked.text)
+        record = Record(asked.question.text)
         try:
-            answer = self._respond(turn, asked, record)
+            occasion = _Live(turn, self._sessions, self._retrieval, self._events)
+            answer = self._responder.respond(asked.question, occasion, record)
             record.timings_ms["total"] = round((time.perf_counter() - began) * 1000)
             self._settle(turn, asked, record, answer)
         except (TurnLost, OperationalError, InterfaceError):
@@ -93,80 +99,7 @@ class Assistant:
         except Exception as error:
             # Whatever broke, the contact must not be left alone with it; nor may what broke it break this.
             log.exception("Turn %s failed", turn.id)
-            record = Record(
-                asked.text, notes=[error.code if isinstance(error, Unavailable) else type(error).__name__]
-            )
-            record.decide(Verdict(Rule.FAILED, HandoffReason.FAILED))
-            self._settle(turn, asked, record, None)
-
-    def _respond(self, turn: Turn, asked: Asked, record: Record) -> Answer | None:
-        """An answer, or None for a handoff; the record says which rule decided."""
-        if asks_for_person(asked.text):
-            record.decide(Verdict(Rule.ASKED_FOR_PERSON, HandoffReason.ASKED))
-            return None
-        if turn.attempts > MOST_ATTEMPTS or turn.seconds_left <= 0:
-            record.notes.append("gave_up" if turn.attempts > MOST_ATTEMPTS else "too_late")
-            record.decide(Verdict(Rule.FAILED, HandoffReason.FAILED))
-            return None
-        chat_model = self._chat_model
-        earlier = [message.text for message in asked.earlier if message.sender == Sender.CONTACT]
-        record.query = followups.join(asked.text, earlier)
-        if chat_model and record.query != asked.text:
-            rewritten = self._rewrite(chat_model, asked, record)
-            if rewritten is None:
-                chat_model = None
-            else:
-                record.query = rewritten
-        self._renew(turn)
-        _consider(record, self._retrieval.retrieve_from(turn.knowledge_base_ids, record.query, tags=turn.tags))
-        if record.reason:
-            return None
-        self._renew(turn)
-        generated = self._generate(chat_model, turn, record) if chat_model else None
-        return generated or quote(record.query, record.passages)
-
-    def _rewrite(self, chat_model: ChatModel, asked: Asked, record: Record) -> str | None:
-        began = time.perf_counter()
-        said = [(message.sender, message.text) for message in asked.earlier]
-        try:
-            pieces = chat_model.stream(followups.rewriting_prompt(asked.text, said), REWRITE_SECONDS)
-            rewritten = "".join(pieces).strip()[: 4 * len(asked.text) + 200]
-        except Unavailable:
-            record.notes.append("rewrite_failed")
-            return None
-        finally:
-            record.timings_ms["rewrite"] = round((time.perf_counter() - began) * 1000)
-        return rewritten or record.query
-
-    def _generate(self, chat_model: ChatModel, turn: Turn, record: Record) -> Answer | None:
-        """A checked reply of the model; None when it fails or cites nothing, and the quotation steps in."""
-        began = renewed = time.perf_counter()
-        draft = self._events.draft(turn.conversation_id, turn.id)
-        prompt = answering_prompt(record.query, record.passages, turn.language)
-        text = ""
-        try:
-            for piece in chat_model.stream(prompt, turn.seconds_left):
-                if piece and not text:
-                    record.timings_ms["first_token"] = round((time.perf_counter() - began) * 1000)
-                text += piece
-                draft.append(piece)
-                if time.perf_counter() - renewed > RENEW_SECONDS:
-                    self._renew(turn)
-                    renewed = time.perf_counter()
-        except Unavailable:
-            record.notes.append("model_unavailable")
-            return None
-        finally:
-            record.timings_ms["generate"] = round((time.perf_counter() - began) * 1000)
-        answer = check(text, record.passages, chat_model.name)
-        record.model = chat_model.name
-        if answer is None:
-            record.notes.append("no_citation")
-        return answer
-
-    def _renew(self, turn: Turn) -> None:
-        with self._sessions.begin() as session:
-            turns.renew(session, turn)
+            self._settle(turn, asked, broke(asked.question, error), None)
 
     def _settle(self, turn: Turn, asked: Asked, record: Record, answer: Answer | None) -> None:
         """Store the outcome if the turn still has the right to; a database that hiccups is asked again."""
@@ -182,13 +115,45 @@ class Assistant:
         self._events.finish(turn.conversation_id)
 
 
-def _consider(record: Record, retrieved: Retrieved) -> Record:
-    """Decide by what was found, and note all of it."""
-    record.tags = sorted(retrieved.tags)
-    record.bases, record.version, record.threshold = retrieved.bases, retrieved.version, retrieved.threshold
-    record.passages, record.legs = retrieved.passages, retrieved.legs
-    record.notes += retrieved.notes
-    record.timings_ms |= retrieved.timings_ms
-    record.confidence = confidence(retrieved.passages)
-    record.decide(decide(len(retrieved.passages), record.confidence, record.threshold))
-    return record
+class _Live:
+    """The occasion of a turn: a contact waits, and the lease has to be kept meanwhile."""
+
+    def __init__(self, turn: Turn, sessions: Sessions, retrieval: Retrieval, events: Events) -> None:
+        self._turn = turn
+        self._sessions = sessions
+        self._retrieval = retrieval
+        self._draft = events.draft(turn.conversation_id, turn.id)
+        self._renewed = time.perf_counter()
+
+    @property
+    def given_up(self) -> str | None:
+        """A turn that failed often, or that comes too late, goes to a person."""
+        if self._turn.attempts > MOST_ATTEMPTS:
+            return "gave_up"
+        return "too_late" if self.seconds_left <= 0 else None
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the contact may still be kept waiting."""
+        return self._turn.seconds_left
+
+    @property
+    def sensitive(self) -> Sensitive:
+        """What the inbox leaves to people."""
+        return self._turn.sensitive
+
+    def retrieve(self, query: str) -> Retrieved:
+        """From what the inbox answers from."""
+        return self._retrieval.retrieve_from(self._turn.knowledge_base_ids, query, tags=self._turn.tags)
+
+    def go_on(self) -> None:
+        """Keep the lease; raises TurnLost."""
+        with self._sessions.begin() as session:
+            turns.renew(session, self._turn)
+        self._renewed = time.perf_counter()
+
+    def show(self, piece: str) -> None:
+        """To whoever follows the conversation; raises TurnLost."""
+        self._draft.append(piece)
+        if time.perf_counter() - self._renewed > RENEW_SECONDS:
+            self.go_on()

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from frontdesk.answering.answer import Answer
 from frontdesk.answering.models import Decision
 from frontdesk.answering.record import Record
+from frontdesk.answering.responding import Question, Said
 from frontdesk.conversations.models import Conversation, HandoffReason, Inbox, Message, Sender
 from frontdesk.conversations.service import append, bases_of, lock
+from frontdesk.conversations.topics import Sensitive
 from frontdesk.database import new_id, now
 from frontdesk.handoffs.service import hand_over
 from frontdesk.language import Language
@@ -36,6 +38,7 @@ class Turn:
     conversation_id: uuid.UUID
     knowledge_base_ids: Sequence[uuid.UUID]
     tags: Set[str]
+    sensitive: Sensitive
     language: Language
     awaiting_since: datetime
     awaiting_from: int
@@ -49,11 +52,10 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What the contact wants to know: the unanswered messages as one, and what was said before."""
+    """What the contact wants to know: the unanswered messages as one question, and the last of them."""
 
-    text: str
+    question: Question
     last: Message
-    earlier: Sequence[Message]
 
 
 def claim(session: Session) -> Turn | None:
@@ -78,6 +80,7 @@ def claim(session: Session) -> Turn | None:
         conversation.id,
         bases_of(session, inbox.id),
         frozenset(inbox.tags),
+        inbox.sensitive,
         conversation.language,
         conversation.awaiting_since or now(),
         conversation.awaiting_from or 0,
@@ -101,14 +104,20 @@ def read_question(session: Session, turn: Turn) -> Asked:
     earlier = session.scalars(
         said.where(Message.sender != Sender.ACTIVITY, Message.sequence < turn.awaiting_from).limit(EARLIER_MESSAGES)
     ).all()
-    return Asked("\n".join(message.text for message in reversed(newest)), newest[0], list(reversed(earlier)))
+    question = Question(
+        "\n".join(message.text for message in reversed(newest)),
+        [Said(one.sender, one.text, one.form, tuple(one.choices)) for one in reversed(earlier)],
+        turn.language,
+    )
+    return Asked(question, newest[0])
 
 
 def store(session: Session, turn: Turn, asked: Asked, record: Record, answer: Answer | None) -> None:
     """The end of a turn: the reply, or a handoff without one, and the decision; raises TurnLost."""
     conversation = _owned(session, turn)
     if answer is None:
-        reply = hand_over(session, conversation, record.reason or HandoffReason.FAILED, reply_to=asked.last.id)
+        reason, topic = record.reason or HandoffReason.FAILED, record.mention.topic if record.mention else None
+        reply = hand_over(session, conversation, reason, reply_to=asked.last.id, topic=topic)
     else:
         reply = append(
             session,
@@ -118,6 +127,7 @@ def store(session: Session, turn: Turn, asked: Asked, record: Record, answer: An
                 form=answer.form,
                 text=answer.text,
                 citations=list(answer.citations),
+                choices=list(answer.choices),
                 reply_to=asked.last.id,
             ),
         )

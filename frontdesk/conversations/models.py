@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from frontdesk.conversations.topics import Sensitive, Topic
 from frontdesk.database import Base, new_id, now
 from frontdesk.errors import Conflict, NotAllowed
 from frontdesk.language import Language
@@ -38,6 +39,7 @@ class Form(StrEnum):
     WRITTEN = "written"  # by a person
     QUOTED = "quoted"  # word for word from a source
     GENERATED = "generated"  # by a model, from cited passages
+    CHOICE = "choice"  # by the program: which of two questions is meant
     NOTICE = "notice"  # by the program: a handoff, a change of hands
 
 
@@ -47,6 +49,8 @@ class HandoffReason(StrEnum):
     ASKED = "asked"
     NOT_FOUND = "not_found"
     LOW_CONFIDENCE = "low_confidence"
+    SENSITIVE = "sensitive"
+    REPEATED = "repeated"
     FAILED = "failed"
 
 
@@ -59,6 +63,15 @@ class Inbox(Base):
     channel: Mapped[str] = mapped_column(String(16), unique=True)
     greeting: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name, greeting and suggestions by language
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # if any: answers from what has one of them
+    sensitive_off: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # built-in topics it does not mind
+    sensitive_words: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)
+
+    @property
+    def sensitive(self) -> Sensitive:
+        """What it leaves to people."""
+        known = {topic.value for topic in Topic}
+        off = frozenset(Topic(name) for name in self.sensitive_off if name in known)
+        return Sensitive(off, tuple(self.sensitive_words))
 
 
 class InboxKnowledgeBase(Base):
@@ -187,6 +200,7 @@ class Message(Base):
     status: Mapped[Status | None]  # activity: the status from here on
     handoff_reason: Mapped[HandoffReason | None]
     citations: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
+    choices: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # questions, of which one may be meant
     reply_to: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("messages.id"), unique=True)
     idempotency_key: Mapped[str | None] = mapped_column(String(128))
     rating: Mapped[str | None] = mapped_column(String(8))

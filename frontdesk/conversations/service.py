@@ -1,7 +1,7 @@
 """The verbs of a conversation as the contact sees it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Form, Inbox, InboxKnowledgeBase, Message, Sender, Status
+from frontdesk.conversations.topics import Sensitive, Topic, clean_words
 from frontdesk.database import Sessions, new_id, now
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.events import Events
@@ -79,6 +80,18 @@ class Conversations:
                 _answer_from(session, inbox.id, knowledge_base_ids)
         except IntegrityError as error:
             raise NotFound("There is no such knowledge base.", code="knowledge_base_not_found") from error
+
+    def leave_to_people(self, channel: str, off: Iterable[Topic], words: Sequence[str]) -> Sensitive:
+        """Have the inbox of a channel leave to people all built-in topics but these, and what has one of the words.
+
+        Raises NotFound or Invalid.
+        """
+        cleaned = clean_words(words)
+        with self._sessions.begin() as session:
+            inbox = _inbox(session, channel, lock=True)
+            inbox.sensitive_off = sorted({topic.value for topic in off})
+            inbox.sensitive_words = cleaned
+        return inbox.sensitive
 
     def greet(self, channel: str, greeting: dict[str, Any]) -> Inbox:
         """Present the shop differently: `name`, `greeting` and `suggestions`, each by language. Raises NotFound."""
@@ -205,6 +218,18 @@ def bases_of(session: Session, inbox_id: uuid.UUID) -> Sequence[uuid.UUID]:
         .where(InboxKnowledgeBase.inbox_id == inbox_id)
         .order_by(InboxKnowledgeBase.position)
     ).all()
+
+
+def sensitive_with(session: Session, knowledge_base_id: uuid.UUID) -> Sensitive:
+    """What is sensitive in the first inbox that answers from a knowledge base; in none: all built-in topics."""
+    inbox = session.scalar(
+        select(Inbox)
+        .join(InboxKnowledgeBase, InboxKnowledgeBase.inbox_id == Inbox.id)
+        .where(InboxKnowledgeBase.knowledge_base_id == knowledge_base_id)
+        .order_by(Inbox.channel)
+        .limit(1)
+    )
+    return inbox.sensitive if inbox else Sensitive()
 
 
 def find_by_key(

@@ -26,6 +26,10 @@ from services.api.routers import (
     knowledge,
     passages,
     pictures,
+    question_sets,
+    rehearsals,
+    runs,
+    sensitive,
     staff,
     versions,
 )
@@ -57,9 +61,13 @@ def make_app(settings: Settings) -> FastAPI:
         feeds.router,
         entry_files.router,
         versions.router,
+        rehearsals.router,
+        sensitive.router,
         passages.router,
         pictures.router,
         duplicates.router,
+        question_sets.router,
+        runs.router,
         health.router,
     ):
         app.include_router(router)

@@ -61,7 +61,7 @@ class Embedder(Encoder[Vector]):
 
     @torch.inference_mode()
     def encode(self, batch: Sequence[Tokens]) -> Vector:
-        """One vector per text, [texts, width]; only the thread of `batches` may call it.
+        """One vector per text, [texts, width]; only threads of `batches` may call it.
 
         Raises MemoryError, and ValueError when the numbers of a vector are none.
         """

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoTokenizer
 
-from services.llm.hardware import card_dtype
+from services.llm.hardware import card_dtype, cores
 from services.llm.hub import fetch
 from services.llm.microbatch import Microbatch
 from services.llm.settings import Settings
@@ -142,7 +142,7 @@ class Pass:
 
 
 class Encoder(Generic[Row]):
-    """A model that makes a row of each text, and the thread in which it does so for all requests."""
+    """A model that makes a row of each text, and the threads in which it does so for all requests."""
 
     def __init__(self, run: Callable[[Sequence[Tokens]], Iterable[Row]], source: Source) -> None:
         self.name = source.name
@@ -154,6 +154,7 @@ class Encoder(Generic[Row]):
             window_s=source.settings.encoder_window_ms / 1000,
             batch_tokens=source.settings.encoder_batch_tokens,
             pass_tokens=PASS_TOKENS.get(source.device.type, PASS_TOKENS_OF_A_CARD),
+            lanes=_lanes(source),
         )
 
     @property
@@ -185,6 +186,16 @@ def longest_text(model: nn.Module, source: Source, asked: int | None) -> int:
             positions = min(positions, table.num_embeddings - padding - 1)
     own = asked or source.tokenizer.model_max_length
     return min(own, positions, source.settings.encoder_batch_tokens)
+
+
+def _lanes(source: Source) -> int:
+    """How many passes run at a time: as many as a processor has cores for, unless a chat model writes there, too.
+
+    On two cores that is two; the second shares its core with everything else, which mostly waits.
+    """
+    if source.device.type != "cpu" or source.settings.chat_model:
+        return 1
+    return max(1, cores() // torch.get_num_threads())
 
 
 def _dtype_of_weights(device: torch.device, wish: str) -> torch.dtype:

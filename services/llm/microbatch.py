@@ -47,7 +47,7 @@ class Counts:
 
 
 class Microbatch(Generic[T, Row]):
-    """Gives texts to `run` in batches, called from one thread: a row per text, or an exception.
+    """Gives texts to `run` in batches, called from `lanes` threads: a row per text, or an exception.
 
     A batch that fails is tried again in halves; a text that fails alone fails its request.
     """
@@ -59,6 +59,7 @@ class Microbatch(Generic[T, Row]):
         window_s: float,
         batch_tokens: int,
         pass_tokens: int = 64,
+        lanes: int = 1,
         waiting_texts: int = 16_384,
         waiting_tokens: int = 2_000_000,
     ) -> None:
@@ -71,24 +72,26 @@ class Microbatch(Generic[T, Row]):
         self._waiting_tokens = waiting_tokens
         self._room = min(FIRST_TOKENS, batch_tokens)
         self._turns: Turns[T, Row] = Turns()
-        self._has_company = self._is_running = self._stopped = False
+        self._has_company = self._stopped = False
+        self._running = 0  # threads that are at a turn
         self._failures = 0  # texts in a row that failed, each by itself
         self._changed = threading.Condition()
         self._moved = time.monotonic()
-        self._thread = threading.Thread(target=self._work, name="encoder", daemon=True)
+        self._threads = [threading.Thread(target=self._work, name="encoder", daemon=True) for _ in range(lanes)]
 
     def start(self) -> None:
         """Begin to work."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self, drain_s: float = 0) -> None:
         """Take nothing more, go on with what waits for so long, fail the rest with Stopped; blocks."""
         with self._changed:
             self._stopped = True
             self._changed.notify_all()
-        self._thread.join(drain_s)
+        self._join(drain_s)
         self._fail_all()
-        self._thread.join(STOP_SECONDS)
+        self._join(STOP_SECONDS)
 
     def submit(self, texts: Sequence[T]) -> Work[T, Row]:
         """Ask for the rows of some texts; raises QueueFull or Stopped. Any thread."""
@@ -99,7 +102,7 @@ class Microbatch(Generic[T, Row]):
             too_many = self._turns.texts + len(texts) > self._waiting_texts
             if self._turns and (too_many or self._turns.tokens + work.tokens_left > self._waiting_tokens):
                 raise QueueFull
-            if not (self._turns or self._is_running):
+            if not (self._turns or self._running):
                 self._moved = time.monotonic()
             self._turns.add(work)
             # While it waits for company, the thread is woken only when there is enough of it.
@@ -116,43 +119,58 @@ class Microbatch(Generic[T, Row]):
     def backlog(self) -> Backlog:
         """What waits right now. Any thread."""
         with self._changed:
-            stalled_s = time.monotonic() - self._moved if self._turns or self._is_running else 0.0
+            stalled_s = time.monotonic() - self._moved if self._turns or self._running else 0.0
             return Backlog(len(self._turns), self._turns.texts, self._turns.tokens, stalled_s)
 
     @property
     def is_alive(self) -> bool:
-        """Whether the thread runs."""
-        return self._thread.is_alive()
+        """Whether the threads run."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    def _join(self, seconds: float) -> None:
+        deadline = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _fail_all(self) -> None:
         with self._changed:
             self._stopped = True
             for work in self._turns.drop_all():
                 work.fail(Stopped())
+            self._changed.notify_all()
 
     def _work(self) -> None:
         while self._failures < MOST_FAILURES and (turn := self._gather()):
             began = time.monotonic()
             padded = sum(self._encode(batch) for batch in self._cut(turn))
             seconds = time.monotonic() - began
+            with self._changed:
+                self._running -= 1
             if seconds > TURN_SECONDS:
                 self._room = max(LEAST_TOKENS, min(self._room, int(padded * TURN_SECONDS / seconds)))
             elif self._turns:
                 self._room = min(self._batch_tokens, self._room * 2)
         if self._failures >= MOST_FAILURES:
-            log.critical("The model failed on %d texts in a row; the thread ends.", self._failures)
+            log.critical("The model failed on %d texts in a row; its work ends.", self._failures)
         self._fail_all()
 
     def _gather(self) -> list[Taken[T, Row]]:
         """Wait for texts and take as many as there is room for; nothing at the end of all."""
         with self._changed:
-            self._is_running = False
-            self._changed.wait_for(lambda: self._turns or self._stopped)
-            if self._has_company:  # who was alone so far need not wait for others
-                self._changed.wait_for(lambda: self._turns.tokens >= self._room or self._stopped, self._window_s)
-            self._has_company = len(self._turns) > 1
-            turn = self._turns.take(self._room)
-            self._is_running = bool(turn)
+            turn: list[Taken[T, Row]] = []
+            while not turn:
+                self._changed.wait_for(lambda: self._turns or self._stopped)
+                if self._stopped and not self._turns:
+                    break
+                if self._has_company:  # who was alone so far need not wait for others
+                    self._changed.wait_for(
+                        lambda: self._turns.tokens >= self._room or self._stopped, self._window_s
+                    )
+                self._has_company = len(self._turns) > 1
+                turn = self._turns.take(self._room)  # nothing, if another thread was faster
+            self._running += bool(turn)
+            if self._turns:
+                self._changed.notify()
             return turn
 
     def _cut(self, turn: list[Taken[T, Row]]) -> list[list[Taken[T, Row]]]:
@@ -181,7 +199,6 @@ class Microbatch(Generic[T, Row]):
             self.counts.failed_batches += 1
             if len(batch) == 1:
                 log.exception("A text of %d tokens failed", padded)
-                self._failures += 1
                 self._fail(batch[0][0], error)
                 return padded
             log.warning("A batch of %d texts failed and is tried in halves: %r", len(batch), error)
@@ -190,16 +207,18 @@ class Microbatch(Generic[T, Row]):
             return self._encode(batch[:half]) + self._encode(batch[half:])
         finally:
             self._moved = time.monotonic()
-        self._failures = 0
-        self.counts.batches += 1
-        self.counts.texts += len(batch)
-        self.counts.tokens += sum(lengths)
-        self.counts.padding_tokens += padded - sum(lengths)
-        for (work, at), row in rows:
-            work.give(at, row)
+        with self._changed:
+            self._failures = 0
+            self.counts.batches += 1
+            self.counts.texts += len(batch)
+            self.counts.tokens += sum(lengths)
+            self.counts.padding_tokens += padded - sum(lengths)
+            for (work, at), row in rows:
+                work.give(at, row)
         return padded
 
     def _fail(self, work: Work[T, Row], error: Exception) -> None:
         with self._changed:
+            self._failures += 1
             self._turns.drop(work)
             work.fail(error)

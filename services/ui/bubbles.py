@@ -28,19 +28,24 @@ def show_message(message: Json, previous: Json | None, open_citation: OpenCitati
         by_line = _by_line(message, previous)
         if by_line:
             st.html(by_line)
-        numbers = {citation["number"] for citation in message["citations"]}
-        if sender == "assistant" and message["form"] == "generated":
-            with st.container(key=f"bubble-{message['id']}"):
-                st.markdown(reply_markdown(message["text"], numbers), unsafe_allow_html=True)
-        elif message["withheld"]:
-            st.html(f'<div class="fd-bubble fd-plain fd-faint">{say("chat.withheld")}</div>')
-        elif message["form"] == "quoted":
-            st.html(_quotation(message, numbers))
-        else:
-            kind = "fd-notice" if message["form"] == "notice" else "fd-plain"
-            st.html(f'<div class="fd-bubble {kind}">{_marked(escape(message["text"]), numbers)}</div>')
-        if message["citations"]:
-            show_citations(message["id"], message["citations"], open_citation)
+        show_words(message, open_citation)
+
+
+def show_words(message: Json, open_citation: OpenCitation | None = None) -> None:
+    """As `show_message`, without who and when."""
+    numbers = {citation["number"] for citation in message["citations"]}
+    if message["sender"] == "assistant" and message["form"] == "generated":
+        with st.container(key=f"bubble-{message['id']}"):
+            st.markdown(reply_markdown(message["text"], numbers), unsafe_allow_html=True)
+    elif message["withheld"]:
+        st.html(f'<div class="fd-bubble fd-plain fd-faint">{say("chat.withheld")}</div>')
+    elif message["form"] == "quoted":
+        st.html(_quotation(message, numbers))
+    else:
+        kind = "fd-notice" if message["form"] == "notice" else "fd-plain"
+        st.html(f'<div class="fd-bubble {kind}">{_marked(escape(message["text"]), numbers)}</div>')
+    if message["citations"]:
+        show_citations(message["id"], message["citations"], open_citation)
 
 
 def show_outgoing(text: str, key: str, *, stuck: bool) -> None:

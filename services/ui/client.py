@@ -19,6 +19,8 @@ PREVIEW_SECONDS = 30.0
 VERSION_SECONDS = 60.0
 # The api may have to wait for another search or another file before it begins with this one.
 SEARCH_SECONDS = 90.0
+# A reply may take as long as the patience of a contact, and a moment more.
+REHEARSAL_SECONDS = 60.0
 # The shop's name is wanted before anything can be drawn; a page without it is better than none.
 GREETING_SECONDS = 2.0
 # The api sends a comment every 15 s on a quiet stream; two missed ones mean that the line is dead.
@@ -228,15 +230,31 @@ class Staff(Caller):
     def answer_from(self, base_ids: list[str], tags: list[str]) -> None:
         self.call("PUT", "/v1/inbox/knowledge-bases", json={"knowledge_base_ids": base_ids, "tags": tags})
 
+    def sensitive_topics(self) -> Json:
+        """What the web chat leaves to people: the built-in topics, and its own words."""
+        return self.call("GET", "/v1/inbox/sensitive-topics")
+
+    def leave_to_people(self, off: list[str], words: list[str]) -> None:
+        """The built-in topics but those that are `off`, and these words."""
+        self.call("PUT", "/v1/inbox/sensitive-topics", json={"off": off, "words": words})
+
     def agents(self) -> list[Json]:
         return self.items("GET", "/v1/agents", "agents")
+
+    def tags(self, base_id: str) -> list[str]:
+        """Those that documents and entries have."""
+        tags: list[str] = self.call("GET", f"/v1/knowledge-bases/{base_id}/tags")["tags"]
+        return tags
 
     def documents(self, base_id: str) -> list[Json]:
         return self.items("GET", f"/v1/knowledge-bases/{base_id}/documents", "documents")
 
-    def upload(self, base_id: str, name: str, content: BinaryIO) -> Json:
+    def upload(self, base_id: str, name: str, content: BinaryIO, tags: list[str]) -> Json:
+        """Without tags, a document that is replaced keeps its own."""
         path = f"/v1/knowledge-bases/{base_id}/documents"
-        return self.call("POST", path, files={"file": (name, content)}, timeout=UPLOAD_SECONDS)
+        return self.call(
+            "POST", path, files={"file": (name, content)}, params={"tags": tags}, timeout=UPLOAD_SECONDS
+        )
 
     def document_file(self, document_id: str) -> bytes:
         return self.fetch(f"/v1/documents/{document_id}/file")
@@ -256,6 +274,9 @@ class Staff(Caller):
 
     def expire_document(self, document_id: str, expires_at: str | None) -> Json:
         return self.call("PATCH", f"/v1/documents/{document_id}", json={"expires_at": expires_at})
+
+    def tag_document(self, document_id: str, tags: list[str]) -> Json:
+        return self.call("PATCH", f"/v1/documents/{document_id}", json={"tags": tags})
 
     def delete_document(self, document_id: str, *, at_once: bool) -> None:
         """Gone this moment, or with the next version."""
@@ -287,29 +308,28 @@ class Staff(Caller):
         params = {"query": query, "offset": offset, "limit": limit}
         return self.call("GET", f"/v1/knowledge-bases/{base_id}/entries", params=params)
 
-    def add_entry(self, base_id: str, questions: list[str], answer: str) -> Json:
-        path = f"/v1/knowledge-bases/{base_id}/entries"
-        entry: Json = self.call("POST", path, json={"questions": questions, "answer": answer})["entry"]
-        return entry
+    def add_entry(self, base_id: str, entry: Json) -> Json:
+        return self.call("POST", f"/v1/knowledge-bases/{base_id}/entries", json=entry)
 
-    def paste_entries(self, base_id: str, text: str) -> list[Json]:
+    def paste_entries(self, base_id: str, text: str, marks: Json) -> list[Json]:
+        """`marks` are the tags and the last moment of what is new."""
         path = f"/v1/knowledge-bases/{base_id}/entries/import"
-        return self.items("POST", path, "entries", json={"text": text})
+        return self.items("POST", path, "entries", json={"text": text} | marks)
 
-    def import_entries(self, base_id: str, name: str, content: BinaryIO, *, skip_bad_rows: bool) -> Json:
+    def import_entries(
+        self, base_id: str, name: str, content: BinaryIO, marks: Json, *, skip_bad_rows: bool
+    ) -> Json:
         """What became of the rows of a file."""
         path = f"/v1/knowledge-bases/{base_id}/entries/import-file"
-        params = {"skip_bad_rows": skip_bad_rows}
+        params = {"skip_bad_rows": skip_bad_rows} | {name: value for name, value in marks.items() if value}
         return self.call("POST", path, files={"file": (name, content)}, params=params, timeout=UPLOAD_SECONDS)
 
     def export_entries(self, base_id: str, file_format: str) -> bytes:
         return self.fetch(f"/v1/knowledge-bases/{base_id}/entries/export?format={file_format}")
 
-    def change_entry(self, entry_id: str, questions: list[str], answer: str) -> Json:
-        return self.call("PATCH", f"/v1/entries/{entry_id}", json={"questions": questions, "answer": answer})
-
-    def expire_entry(self, entry_id: str, expires_at: str | None) -> Json:
-        return self.call("PATCH", f"/v1/entries/{entry_id}", json={"expires_at": expires_at})
+    def change_entry(self, entry_id: str, change: Json) -> Json:
+        """Only what is in `change` becomes different."""
+        return self.call("PATCH", f"/v1/entries/{entry_id}", json=change)
 
     def delete_entry(self, entry_id: str, *, at_once: bool) -> None:
         """Gone this moment, or with the next version."""
@@ -368,10 +388,94 @@ class Staff(Caller):
         params = {"offset": offset, "limit": limit} | ({"outcome": outcome} if outcome else {})
         return self.call("GET", f"/v1/feeds/{feed_id}/pages", params=params)
 
-    def search(self, base_id: str, query: str, *, draft: bool) -> Json:
+    def question_sets(self, base_id: str) -> list[Json]:
+        return self.items("GET", f"/v1/knowledge-bases/{base_id}/question-sets", "question_sets")
+
+    def add_question_set(self, base_id: str, name: str, variants: int | None) -> Json:
+        """An empty set, or one of a way of asking for each of so many entries."""
+        path = f"/v1/knowledge-bases/{base_id}/question-sets"
+        made: Json = self.call("POST", path, json={"name": name, "variants": variants})["question_set"]
+        return made
+
+    def rename_question_set(self, set_id: str, name: str) -> None:
+        self.call("PATCH", f"/v1/question-sets/{set_id}", json={"name": name})
+
+    def remove_question_set(self, set_id: str) -> None:
+        self.call("DELETE", f"/v1/question-sets/{set_id}")
+
+    def questions(self, set_id: str, query: str, offset: int, limit: int) -> Json:
+        params = {"query": query, "offset": offset, "limit": limit}
+        return self.call("GET", f"/v1/question-sets/{set_id}/questions", params=params)
+
+    def add_question(self, set_id: str, question: Json) -> None:
+        self.call("POST", f"/v1/question-sets/{set_id}/questions", json=question)
+
+    def change_question(self, question_id: str, question: Json) -> None:
+        self.call("PUT", f"/v1/questions/{question_id}", json=question)
+
+    def remove_question(self, question_id: str) -> None:
+        self.call("DELETE", f"/v1/questions/{question_id}")
+
+    def import_questions(self, set_id: str, name: str, content: BinaryIO, *, skip_bad_rows: bool) -> Json:
+        """What became of the rows of a file."""
+        path, params = f"/v1/question-sets/{set_id}/import-file", {"skip_bad_rows": skip_bad_rows}
+        return self.call("POST", path, files={"file": (name, content)}, params=params, timeout=UPLOAD_SECONDS)
+
+    def export_questions(self, set_id: str, file_format: str) -> bytes:
+        return self.fetch(f"/v1/question-sets/{set_id}/export?format={file_format}")
+
+    def label(self, conversation_id: str, message_id: str, chunk_id: str | None) -> None:
+        """What should have come of a contact's question: an answer from this passage, or a person."""
+        path = f"/v1/desk/conversations/{conversation_id}/messages/{message_id}/label"
+        self.call("PUT", path, json={"chunk_id": chunk_id})
+
+    def runs(self, base_id: str) -> list[Json]:
+        return self.items("GET", f"/v1/knowledge-bases/{base_id}/runs", "runs")
+
+    def run(self, run_id: str) -> Json:
+        run: Json = self.call("GET", f"/v1/runs/{run_id}")["run"]
+        return run
+
+    def start_run(self, set_id: str, version: str) -> Json:
+        """Put a set to the `published` version or the `draft`."""
+        return self.call("POST", f"/v1/question-sets/{set_id}/runs", json={"version": version})
+
+    def replays(self, base_id: str) -> Json:
+        """The replays, the one that shows the draft as it is now, and how many questions there are to put."""
+        return self.call("GET", f"/v1/knowledge-bases/{base_id}/replays")
+
+    def start_replay(self, base_id: str, set_id: str | None = None) -> Json:
+        """Put what contacts asked lately, or a set, to what is published and to the draft."""
+        path = f"/v1/knowledge-bases/{base_id}/replays"
+        return self.call("POST", path, json={"question_set_id": set_id})
+
+    def outcomes(self, run_id: str, results: list[str], offset: int, limit: int) -> Json:
+        params = {"result": results, "offset": offset, "limit": limit}
+        return self.call("GET", f"/v1/runs/{run_id}/outcomes", params=params)
+
+    def compare_runs(self, run_id: str, other_id: str) -> Json:
+        return self.call("GET", f"/v1/runs/{run_id}/compare", params={"other_id": other_id})
+
+    def stop_run(self, run_id: str) -> None:
+        self.call("POST", f"/v1/runs/{run_id}/stop")
+
+    def remove_run(self, run_id: str) -> None:
+        self.call("DELETE", f"/v1/runs/{run_id}")
+
+    def rerun_decisions(self, base_id: str) -> Json:
+        """Stored decisions decided again."""
+        return self.call("POST", f"/v1/knowledge-bases/{base_id}/decisions/rerun", timeout=VERSION_SECONDS)
+
+    def search(self, base_id: str, query: str, tags: list[str], *, draft: bool) -> Json:
         """What the assistant would do with this question, now or from the draft: a decision record."""
         path = f"/v1/knowledge-bases/{base_id}/search"
-        return self.call("POST", path, json={"query": query, "draft": draft})
+        return self.call("POST", path, json={"query": query, "draft": draft, "tags": tags})
+
+    def rehearse(self, base_id: str, messages: list[Json], version: str, tags: list[str], language: str) -> Json:
+        """What a contact would get next, and why; nobody gets it."""
+        path = f"/v1/knowledge-bases/{base_id}/rehearsals"
+        body = {"messages": messages, "version": version, "tags": tags, "language": language}
+        return self.call("POST", path, json=body, timeout=REHEARSAL_SECONDS)
 
 
 def events_path(conversation_id: str, *, desk: bool) -> str:

@@ -10,7 +10,7 @@ from services.ui.client import Json
 from services.ui.found import percent, show_passages
 
 # The steps of a turn in the order they are taken; the api keeps no order.
-_STEPS = ("rewrite", "terms", "embed", "find", "rank", "read", "first_token", "generate", "total")
+_STEPS = ("rewrite", "terms", "embed", "find", "rank", "read", "first_token", "first_words", "generate", "total")
 
 
 def show_record(decision: Json, *, tried: bool = False, open_passage: Callable[[Json], None] | None = None) -> None:
@@ -23,7 +23,7 @@ def show_record(decision: Json, *, tried: bool = False, open_passage: Callable[[
         '<div class="fd-record">'
         + _outcome(decision, "would" if tried else "did")
         + confidence_html(decision["confidence"], decision["threshold"])
-        + _facts(decision, with_model=not tried)
+        + _facts(decision, written=not tried)
         + "</div>"
     )
     show_passages(decision["passages"], open_passage)
@@ -63,24 +63,41 @@ def _outcome(decision: Json, mood: str) -> str:
     return f'<div class="fd-outcome {kind}"><b>{words}</b><span>{escape(detail)}</span></div>'
 
 
-def _facts(decision: Json, *, with_model: bool) -> str:
+def _facts(decision: Json, *, written: bool) -> str:
+    """`written` says that there is a reply for sure, be it by a model or without one."""
     timings = " · ".join(
         f"{say_or(f'timing.{name}', name)} {_duration(milliseconds)}"
         for name, milliseconds in sorted(decision["timings_ms"].items(), key=_order_of_steps)
         if milliseconds
     )
-    model = ""
-    if with_model and decision["outcome"] == "answer":
-        model = decision["model"] or say("decision.no_model")
+    model = decision["model"] or ""
+    if written and decision["outcome"] == "answer":
+        model = model or say("decision.no_model")
     facts = [
+        (say("decision.topic"), _topic(decision["topic"])),
         (say("decision.query"), decision["query"]),
+        (say("decision.choices"), " / ".join(decision["choices"])),
         (say("decision.legs"), " + ".join(say_or(f"leg.{leg}", leg) for leg in decision["legs"])),
         (say("decision.model"), model),
+        (say("decision.failed_check"), _failed_check(decision["failed_check"])),
         (say("decision.timings"), timings),
         (say("decision.notes"), "; ".join(say_or(f"note.{note}", note) for note in decision["notes"])),
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
     return f'<dl class="fd-facts">{rows}</dl>'
+
+
+def _topic(topic: Json | None) -> str:
+    """The sensitive topic, and the words that it was known by."""
+    return say("decision.topic_words", topic=say(f"topic.{topic['name']}"), words=topic["words"]) if topic else ""
+
+
+def _failed_check(failed: Json | None) -> str:
+    """What a model's reply failed, so that the contact was spared it."""
+    if failed is None:
+        return ""
+    words = say_or(f"check.{failed['name']}", failed["name"])
+    return say("decision.failed_words", check=words, found=failed["found"]) if failed["found"] else words
 
 
 def _duration(milliseconds: float) -> str:

@@ -1,8 +1,9 @@
 """`celery -A services.worker.app worker --beat`: the tasks, each of which may run twice, and the sweep."""
 
+import gc
 import uuid
 
-from celery.signals import worker_process_init
+from celery.signals import worker_init, worker_process_init
 
 from frontdesk import bootstrap
 from frontdesk.bootstrap import Frontdesk
@@ -17,9 +18,9 @@ LONGEST_JOB_SECONDS = 3600
 settings = Settings()
 app = make_celery(settings.redis_url)
 app.conf.update(
+    worker_concurrency=settings.worker_processes,
     task_time_limit=LONGEST_JOB_SECONDS,
     worker_max_tasks_per_child=200,
-    worker_proc_alive_timeout=60,  # a child reads a dictionary before it says that it is there
     beat_schedule={
         "sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
         "prune": {"task": Job.PRUNE, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}},
@@ -28,11 +29,17 @@ app.conf.update(
 _frontdesk: Frontdesk | None = None
 
 
+@worker_init.connect
+def prepare(**_: object) -> None:
+    """What child processes share: a dictionary and the programs take more memory than all that is their own."""
+    bootstrap.prepare(settings)
+    gc.freeze()  # a child that looked through them for garbage would get a copy of its own
+
+
 @worker_process_init.connect
 def plug_together(**_: object) -> None:
     """Every child process has connections of its own: they do not survive a fork."""
     global _frontdesk
-    bootstrap.prepare(settings)
     _frontdesk = bootstrap.build(settings)
 
 
@@ -85,6 +92,13 @@ def read_feed(feed_id: str) -> None:
         Jobs(app).enqueue(Job.READ_FEED, expires=SWEEP_SECONDS, feed_id=uuid.UUID(feed_id))
 
 
+@app.task(name=Job.RUN_QUESTIONS)
+def run_questions(run_id: str) -> None:
+    """Do a shift at a run of questions, and ask for the next: documents have their turn between."""
+    if frontdesk().running.work(uuid.UUID(run_id)):
+        Jobs(app).enqueue(Job.RUN_QUESTIONS, expires=SWEEP_SECONDS, run_id=uuid.UUID(run_id))
+
+
 @app.task(name=Job.SWEEP)
 def sweep() -> None:
     """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
@@ -101,3 +115,5 @@ def sweep() -> None:
         jobs.enqueue(Job.READ_FEED, expires=SWEEP_SECONDS, feed_id=feed_id)
     for knowledge_base_id in frontdesk().geometries.owing():
         jobs.enqueue(Job.MEASURE, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
+    for run_id in frontdesk().running.owing():
+        jobs.enqueue(Job.RUN_QUESTIONS, expires=SWEEP_SECONDS, run_id=run_id)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from frontdesk.answering.policy import Rule, asks_for_person, decide
+from frontdesk.answering.policy import Rule, Signs, decide, decide_at_once
+from frontdesk.answering.wishes import asks_for_person, finds_no_help, is_among
 from frontdesk.conversations.models import HandoffReason
 
 
@@ -59,15 +60,97 @@ def test_questions_about_people_are_no_wish_for_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "confidence", "rule", "reason"),
+    "text",
     [
-        (0, 0.0, Rule.NOTHING_FOUND, HandoffReason.NOT_FOUND),
-        (3, 0.59, Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE),
-        (3, 0.6, Rule.CONFIDENT, None),
+        "没用",
+        "这没用啊",
+        "还是不行",
+        "没解决我的问题",
+        "答非所问！",
+        "不是我要的，我要的是发票",
+        "没有帮助",
+        "That doesn't help",
+        "this is not helpful.",
+        "It didn’t work",
+        "wrong answer",
+        "That's not what I asked",
+        "still not working",
+        "no, that does not answer my question",
     ],
 )
-def test_only_the_threshold_decides(
-    found: int, confidence: float, rule: Rule, reason: HandoffReason | None
+def test_that_an_answer_was_of_no_use_is_understood(text: str) -> None:
+    assert finds_no_help(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "优惠券没用上怎么办？",
+        "没用过的商品可以退吗",
+        "不对称加密支持吗",
+        "试过了尺码不合适能换吗",
+        "The coupon does not work, what now?",
+        "what if the code doesn't work?",
+        "useless items can be returned?",
+        "谢谢",
+        "还是退货吧",
+    ],
+)
+def test_questions_about_what_does_not_work_are_questions(text: str) -> None:
+    assert not finds_no_help(text)
+
+
+@pytest.mark.parametrize(
+    ("again", "before", "same"),
+    [
+        ("请问怎么退货？", "怎么退货", True),
+        ("怎么 退货啊!!", "怎么退货", True),
+        ("How do I return it, please?", "how do i return it", True),
+        ("怎么换货", "怎么退货", False),
+        ("41码有货吗", "42码有货吗", False),
+        ("can I return it?", "how do I return it?", False),
+        ("？", "！", False),
+    ],
+)
+def test_the_same_question_is_known_by_its_words(again: str, before: str, same: bool) -> None:
+    assert is_among(again, ["别的", before]) is same
+
+
+@pytest.mark.parametrize(
+    ("found", "confidence", "two_close", "rule", "reason", "outcome"),
+    [
+        (0, 0.0, False, Rule.NOTHING_FOUND, HandoffReason.NOT_FOUND, "handoff"),
+        (3, 0.59, False, Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE, "handoff"),
+        (3, 0.59, True, Rule.TWO_CLOSE, None, "choice"),
+        (3, 0.6, True, Rule.CONFIDENT, None, "answer"),
+        (3, 0.6, False, Rule.CONFIDENT, None, "answer"),
+    ],
+)
+def test_only_the_threshold_decides_what_is_answered(
+    found: int, confidence: float, two_close: bool, rule: Rule, reason: HandoffReason | None, outcome: str
 ) -> None:
-    verdict = decide(found, confidence, threshold=0.6)
-    assert (verdict.rule, verdict.handoff) == (rule, reason)
+    verdict = decide(found, confidence, 0.6, two_close)
+    assert (verdict.rule, verdict.handoff, verdict.outcome) == (rule, reason, outcome)
+
+
+@pytest.mark.parametrize(
+    ("signs", "rule", "reason"),
+    [
+        (Signs(sensitive=True, asks_for_person=True), Rule.SENSITIVE, HandoffReason.SENSITIVE),
+        (Signs(asks_for_person=True, given_up=True), Rule.ASKED_FOR_PERSON, HandoffReason.ASKED),
+        (Signs(given_up=True, asked_again=True), Rule.FAILED, HandoffReason.FAILED),
+        (Signs(none_meant=True), Rule.NONE_MEANT, HandoffReason.LOW_CONFIDENCE),
+        (Signs(no_help=True), Rule.NO_HELP, HandoffReason.REPEATED),
+        (Signs(asked_again=True), Rule.ASKED_AGAIN, HandoffReason.REPEATED),
+    ],
+)
+def test_what_needs_no_search_goes_to_a_person_for_the_most_urgent_reason(
+    signs: Signs, rule: Rule, reason: HandoffReason
+) -> None:
+    verdict = decide_at_once(signs)
+    assert verdict is not None
+    assert (verdict.rule, verdict.handoff, verdict.outcome) == (rule, reason, "handoff")
+
+
+def test_an_ordinary_question_is_left_to_the_search() -> None:
+    assert decide_at_once(Signs()) is None

@@ -92,9 +92,20 @@ class TestWithoutModel:
 class TestWithModel:
     def test_the_reply_is_generated_with_citations(self, build, model: tuple[str, Script], ask: Ask) -> None:
         url, script = model
+        script.reply = ["当然，", "签收后七天内可以退货[1]", "。"]
         (reply,) = ask("你们的退货政策是怎么样的？", build(llm_url=url))
-        assert (reply.form, reply.text) == (Form.GENERATED, "Certainly. See here [1].")
+        assert (reply.form, reply.text) == (Form.GENERATED, "当然，签收后七天内可以退货 [1]。")
         assert "7天内" in script.asked[0]["messages"][1]["content"]
+
+    def test_a_reply_that_the_source_does_not_support_is_not_sent(
+        self, build, frontdesk: Frontdesk, model: tuple[str, Script], ask: Ask
+    ) -> None:
+        url, script = model
+        script.reply = ["签收后30天内", "可以退货 [1]。"]
+        (reply,) = ask("你们的退货政策是怎么样的？", build(llm_url=url))
+        assert (reply.form, "30" in reply.text) == (Form.QUOTED, False)
+        record = frontdesk.assistant.decisions(ask.conversation_id)[-1].record
+        assert record["failed_check"] == {"name": "figure", "found": "30天"}
 
     @pytest.mark.parametrize(
         "behaviour", [{"broken": True}, {"breaks_off": True}, {"reply": ["No source at all."]}, {"reply": []}]
@@ -118,10 +129,11 @@ class TestWithModel:
         url, script = model
         talking = build(llm_url=url)
         ask("请问你们海南能发货吗？", talking)
-        script.reply = ["请问你们海南能发货吗 [1]"]
+        script.reply = ["请问你们海南发货的运费是多少？"]
         ask("那运费呢？", talking)
         assert "那运费呢" in script.asked[1]["messages"][1]["content"]
-        assert talking.assistant.decisions(ask.conversation_id)[-1].record["query"] == "请问你们海南能发货吗 [1]"
+        record = talking.assistant.decisions(ask.conversation_id)[-1].record
+        assert record["query"] == "请问你们海南发货的运费是多少？"
 
     def test_a_person_who_steps_in_silences_the_reply_on_its_way(
         self, build, frontdesk: Frontdesk, model: tuple[str, Script], ask: Ask, agent: Agent

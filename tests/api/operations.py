@@ -15,6 +15,7 @@ BODIES: dict[str, Json] = {
         "suggestions": {"zh": ["怎么退货？"], "en": ["How do I return it?"]},
     },
     "/v1/inbox/knowledge-bases": {"knowledge_base_ids": [NOTHING], "tags": ["retail"]},
+    "/v1/inbox/sensitive-topics": {"off": ["legal"], "words": ["franchise"]},
     "/v1/knowledge-bases": {"name": "Wholesale"},
     "/v1/knowledge-bases/{knowledge_base_id}": {"name": "Wholesale"},
     "/v1/knowledge-bases/{knowledge_base_id}/staff": {"agent_ids": [NOTHING]},
@@ -26,8 +27,27 @@ BODIES: dict[str, Json] = {
     "/v1/agents": {"email": "new@shop.example", "name": "New", "role": "agent", "password": PASSWORD},
     "/v1/agents/{agent_id}": {"name": "Li", "role": "agent", "active": True, "password": PASSWORD},
     "/v1/knowledge-bases/{knowledge_base_id}/search": {"query": "Hello", "draft": False, "tags": ["retail"]},
-    "/v1/knowledge-bases/{knowledge_base_id}/entries": {"questions": ["Why?"], "answer": "So.", "tags": ["retail"]},
-    "/v1/knowledge-bases/{knowledge_base_id}/entries/import": {"text": "Q: Why?\nA: So.", "tags": ["retail"]},
+    "/v1/knowledge-bases/{knowledge_base_id}/entries": {
+        "questions": ["Why?"],
+        "answer": "So.",
+        "expires_at": "2100-01-01T00:00:00Z",
+        "tags": ["retail"],
+    },
+    "/v1/knowledge-bases/{knowledge_base_id}/entries/import": {
+        "text": "Q: Why?\nA: So.",
+        "expires_at": "2100-01-01T00:00:00Z",
+        "tags": ["retail"],
+    },
+    "/v1/knowledge-bases/{knowledge_base_id}/rehearsals": {
+        "messages": [
+            {"sender": "contact", "text": "Hello"},
+            {"sender": "assistant", "text": "Hello!"},
+            {"sender": "contact", "text": "Do you ship?"},
+        ],
+        "version": "draft",
+        "tags": ["retail"],
+        "language": "en",
+    },
     "/v1/knowledge-bases/{knowledge_base_id}/feeds": {
         "name": "Help pages",
         "source": {"kind": "website", "url": "https://shop.example/help/"},
@@ -53,6 +73,21 @@ BODIES: dict[str, Json] = {
         "chunking": {"size": 200, "overlap": 40},
     },
     "/v1/knowledge-bases/{knowledge_base_id}/draft": {"drafting": True},
+    "/v1/knowledge-bases/{knowledge_base_id}/question-sets": {"name": "Peak season", "variants": 20},
+    "/v1/question-sets/{question_set_id}": {"name": "Peak season"},
+    "/v1/question-sets/{question_set_id}/questions": {
+        "text": "Why?",
+        "expected": {"wanted": "text", "passage": "So.", "source_id": None},
+        "reference": "So.",
+    },
+    "/v1/questions/{question_id}": {
+        "text": "Why?",
+        "expected": {"wanted": "handoff", "passage": None, "source_id": None},
+        "reference": "So.",
+    },
+    "/v1/question-sets/{question_set_id}/runs": {"version": "draft", "with_model": False},
+    "/v1/knowledge-bases/{knowledge_base_id}/replays": {"most": 100, "question_set_id": None},
+    "/v1/desk/conversations/{conversation_id}/messages/{message_id}/label": {"chunk_id": NOTHING},
     "/v1/knowledge-bases/{knowledge_base_id}/versions": {"note": "Spring prices"},
 }
 """A sound body, with every field, for each path where one is sent."""

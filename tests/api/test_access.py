@@ -20,12 +20,16 @@ def ids(entries: None, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, boss:
     path = f"/knowledge-bases/{knowledge_base_id}"
     document = boss.upload(knowledge_base_id, "note.txt", "海南可以发货。".encode()).json()["document"]
     frontdesk.indexing.index_document(uuid.UUID(document["id"]))
+    questions = boss.post(f"{path}/question-sets", {"name": "Mine", "variants": 3}).json()["question_set"]["id"]
     website = {"source": {"kind": "website", "url": "https://shop.example/"}}
     return {
         "knowledge_base_id": str(knowledge_base_id),
         "document_id": document["id"],
         "entry_id": boss.get(f"{path}/entries")["entries"][0]["id"],
         "feed_id": boss.post(f"{path}/feeds", website).json()["feed"]["id"],
+        "question_set_id": questions,
+        "question_id": boss.get(f"/question-sets/{questions}/questions")["questions"][0]["id"],
+        "run_id": boss.post(f"/question-sets/{questions}/runs", {}).json()["run"]["id"],
         "chunk_id": boss.search(knowledge_base_id, "海南可以发货")["passages"][0]["chunk_id"],
     }
 

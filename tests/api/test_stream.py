@@ -77,18 +77,19 @@ class TestFollowing:
             assert events.next().body["message"]["text"] == KNOWN
             assert events.next().body["message"]["form"] == "quoted"
 
-    def test_the_reply_appears_piece_by_piece_while_it_is_written(
+    def test_the_reply_appears_up_to_a_citation_at_a_time_while_it_is_written(
         self, writer: httpx.Client, dictation: Dictation
     ) -> None:
         contact = Contact(writer)
         contact.say(KNOWN)
         with contact.following() as events:
             assert events.next().name == "message"
-            for piece in ("You can ", "return it ", "[1]."):
-                dictation.say(piece)
+            for piece in ("You can return it [1].", " It takes 7 days [1]."):
+                dictation.say(piece[:9])
+                dictation.say(piece[9:])
                 assert events.next("delta").body["text"] == piece
             dictation.finish()
-            assert events.next().body["message"]["text"] == "You can return it [1]."
+            assert events.next().body["message"]["text"] == "You can return it [1]. It takes 7 days [1]."
 
     def test_a_contact_who_goes_away_still_gets_the_answer(
         self, writer: httpx.Client, dictation: Dictation
@@ -96,11 +97,21 @@ class TestFollowing:
         contact = Contact(writer)
         contact.say(KNOWN)
         with contact.following() as events:
-            dictation.say("You can return it ")
+            dictation.say("You can return it [1].")
             events.next("delta")
-        dictation.say("within 7 days [1].")
+        dictation.say(" Within 7 days [1].")
         dictation.finish()
-        assert wait_for(lambda: contact.texts("assistant")) == ["You can return it within 7 days [1]."]
+        assert wait_for(lambda: contact.texts("assistant")) == ["You can return it [1]. Within 7 days [1]."]
+
+    def test_what_the_source_does_not_say_is_never_seen(self, writer: httpx.Client, dictation: Dictation) -> None:
+        contact = Contact(writer)
+        contact.say(KNOWN)
+        with contact.following() as events:
+            assert events.next().name == "message"
+            dictation.say("You can return it [1]. For a full refund within 99 days [1]. ")
+            assert events.next("delta").body["text"] == "You can return it [1]."
+            dictation.finish()
+            assert events.next().body["message"]["text"] == "You can return it within 7 days. [1]"
 
     def test_an_agents_reply_is_seen_within_a_second(self, contact: Contact, li: Agent) -> None:
         contact.ask_for_person()
@@ -137,15 +148,15 @@ class TestReconnecting:
         contact = Contact(writer)
         contact.say(KNOWN)
         window = Window()
-        dictation.say("您可以在七天")
+        dictation.say("You can return it [1].")
         with contact.following() as events:
             show(window, iter(events), lambda: window.draft == dictation.said)
-        dictation.say("内退货 [1]。")
+        dictation.say(" Within 7 days [1].")
         with contact.following(window.last_event_id) as events:
             show(window, iter(events), lambda: window.draft == dictation.said)
             dictation.finish()
             show(window, iter(events), lambda: len(window.messages) == 2)
-        assert window.texts == [KNOWN, "您可以在七天内退货 [1]。"]
+        assert window.texts == [KNOWN, "You can return it [1]. Within 7 days [1]."]
 
     def test_from_within_a_piece_the_rest_of_it_comes(self, writer: httpx.Client, dictation: Dictation) -> None:
         contact = Contact(writer)
@@ -161,11 +172,10 @@ class TestReconnecting:
     ) -> None:
         contact = Contact(writer)
         contact.say(KNOWN)
-        dictation.say("Yes ")
+        dictation.say("Yes [1].")
         window = Window()
         with contact.following() as events:
-            show(window, iter(events), lambda: window.draft == "Yes ")
-        dictation.say("[1].")
+            show(window, iter(events), lambda: window.draft == "Yes [1].")
         dictation.finish()
         wait_for(lambda: contact.texts("assistant"))
         with contact.following(window.last_event_id) as events:
@@ -184,12 +194,13 @@ class TestReconnecting:
         for _ in range(30):
             with contact.following(window.last_event_id) as events:
                 for _ in range(chance.randrange(4)):
-                    dictation.say("".join(chance.choices("ab 退货🙂", k=chance.randrange(1, 9))))
+                    words = "".join(chance.choices("ab 🙂", k=chance.randrange(1, 9)))
+                    dictation.say(f"{' ' * bool(dictation.said)}a{words}b [1].")
                 enough = chance.randint(len(window.draft), len(dictation.said))
                 while len(window.draft) < enough:
                     window.show(events.next())
             assert dictation.said.startswith(window.draft)
-        dictation.say("[1]")
+        dictation.say(" Yes [1].")
         dictation.finish()
         with contact.following(window.last_event_id) as events:
             show(window, iter(events), lambda: len(window.messages) == 2)
@@ -226,12 +237,12 @@ class TestDraftsThatCameToNothing:
     def test_a_draft_ends_when_a_person_takes_over(self, writer: httpx.Client, dictation: Dictation) -> None:
         contact = Contact(writer)
         contact.say(KNOWN)
-        dictation.say("You can ")
+        dictation.say("You can return it [1].")
         with contact.following() as events:
             events.next("delta")
             contact.ask_for_person()
             assert events.next().body["message"]["handoff_reason"] == "asked"
-            dictation.say("return it [1].")
+            dictation.say(" Within 7 days [1].")
             dictation.finish()
             assert events.next().name == "status"
             contact.say("Thank you")
@@ -242,7 +253,7 @@ class TestDraftsThatCameToNothing:
     ) -> None:
         contact = Contact(writer)
         contact.say(KNOWN)
-        dictation.say("You can ")
+        dictation.say("You can return it [1].")
         with contact.following() as events:
             events.next("delta")
         contact.ask_for_person()

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile, status
 from fastapi.responses import StreamingResponse
+from pydantic import AwareDatetime
 
 from frontdesk.errors import Invalid
 from frontdesk.knowledge.entry_files.writing import FileFormat
@@ -32,6 +33,7 @@ def import_entry_file(
     admin: CurrentAdmin,
     skip_bad_rows: Annotated[bool, Query(description="Import the other rows although some can not be")] = False,
     tags: TagsQuery = None,
+    expires_at: Annotated[AwareDatetime | None, Query(description="New entries are not found from then on")] = None,
 ) -> schemas.EntryImport:
     """Entries from a CSV, TSV, Excel, JSON or JSON lines file; rows with the id of an entry change that entry."""
     if not file.filename:
@@ -41,7 +43,12 @@ def import_entry_file(
         with path.open("wb") as copy:
             shutil.copyfileobj(file.file, copy)
         report = frontdesk.entry_files.take(
-            knowledge_base_id, path, file.filename, skip_bad_rows=skip_bad_rows, tags=tags or ()
+            knowledge_base_id,
+            path,
+            file.filename,
+            skip_bad_rows=skip_bad_rows,
+            tags=tags or (),
+            expires_at=expires_at,
         )
     return schemas.EntryImport.of(report)
 

@@ -38,9 +38,15 @@ def search(
     return schemas.Considered(**considered.as_json())
 
 
+@router.get("/knowledge-bases/{knowledge_base_id}/tags")
+def list_tags(knowledge_base_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.TagList:
+    """The tags that documents and entries have."""
+    return schemas.TagList(tags=list(frontdesk.knowledge.tags(knowledge_base_id)))
+
+
 @router.get("/knowledge-bases/{knowledge_base_id}/documents")
 def list_documents(knowledge_base_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DocumentList:
-    """The documents of a knowledge base."""
+    """The documents of a knowledge base, those that leave with the next version too."""
     found = frontdesk.knowledge.documents(knowledge_base_id)
     return schemas.DocumentList(documents=[schemas.Document.of(document) for document in found])
 
@@ -140,7 +146,7 @@ def add_entry(
 ) -> schemas.EntryAlone:
     """A new entry."""
     text = EntryText(tuple(body.questions), body.answer)
-    (entry,) = frontdesk.knowledge.add_entries(knowledge_base_id, [text], body.tags)
+    (entry,) = frontdesk.knowledge.add_entries(knowledge_base_id, [text], body.tags, body.expires_at)
     return schemas.EntryAlone(entry=schemas.Entry.of(entry))
 
 
@@ -149,7 +155,8 @@ def import_entries(
     knowledge_base_id: uuid.UUID, body: schemas.ImportEntries, frontdesk: Domain, admin: CurrentAdmin
 ) -> schemas.Entries:
     """Entries from pasted text."""
-    entries = frontdesk.knowledge.add_entries(knowledge_base_id, parse_entries(body.text), body.tags)
+    texts = parse_entries(body.text)
+    entries = frontdesk.knowledge.add_entries(knowledge_base_id, texts, body.tags, body.expires_at)
     return schemas.Entries(entries=[schemas.Entry.of(entry) for entry in entries])
 
 
@@ -158,12 +165,12 @@ def change_entry(
     entry_id: uuid.UUID, body: schemas.ChangeEntry, frontdesk: Domain, admin: CurrentAdmin
 ) -> schemas.EntryAlone:
     """Other questions, another answer, other tags; or until when it is found."""
-    entry = None
+    entry = frontdesk.knowledge.entry(entry_id)
     if body.questions is not None or body.answer is not None:
         entry = frontdesk.knowledge.change_entry(entry_id, body.questions, body.answer)
     if body.tags is not None:
         entry = frontdesk.knowledge.set_tags(Entry, entry_id, body.tags)
-    if entry is None or "expires_at" in body.model_fields_set:
+    if "expires_at" in body.model_fields_set:
         entry = frontdesk.knowledge.set_expiry(Entry, entry_id, body.expires_at)
     return schemas.EntryAlone(entry=schemas.Entry.of(entry))
 

@@ -51,6 +51,7 @@ from services.api.schemas.knowledge import (
     ScoredPassage,
     Search,
     SourceError,
+    TagList,
 )
 from services.api.schemas.pictures import DocumentPicture, DocumentPictureList
 from services.api.schemas.staff import (
@@ -132,6 +133,7 @@ __all__ = [
     "SignedIn",
     "SourceError",
     "Suggestions",
+    "TagList",
     "Thread",
     "Version",
     "VersionAlone",

@@ -89,6 +89,7 @@ class Message(Shape):
     form: Form
     handoff_reason: HandoffReason | None
     citations: list[Citation]
+    choices: list[str] = Field([], description="Of a question back: the questions of which one may be meant")
     rating: Literal["up", "down"] | None
     created_at: datetime
 
@@ -109,6 +110,7 @@ class Message(Shape):
             form=message.form,
             handoff_reason=message.handoff_reason,
             citations=citations,
+            choices=message.choices,
             rating=message.rating,
             created_at=message.created_at,
         )

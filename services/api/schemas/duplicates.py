@@ -24,6 +24,7 @@ class DuplicatePlace(Shape):
     location: dict[str, Any]
     questions: list[str]
     expires_at: datetime | None
+    tags: list[str]
 
     @classmethod
     def of(cls, place: Place) -> Self:
@@ -40,6 +41,7 @@ class DuplicatePlace(Shape):
             location=chunk.location,
             questions=entry.questions if entry else [],
             expires_at=source.expires_at if source else None,
+            tags=source.tags if source else [],
         )
 
 

@@ -6,7 +6,10 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
+from frontdesk.answering.checks.support import Check
+from frontdesk.answering.policy import Outcome
 from frontdesk.conversations.models import HandoffReason
+from frontdesk.conversations.topics import Topic
 from frontdesk.knowledge.chunking import OVERLAPS, SIZES
 from frontdesk.knowledge.entry_rules import MOST_QUESTIONS
 from frontdesk.knowledge.models import Document as DomainDocument
@@ -19,6 +22,7 @@ from frontdesk.language import Language
 from services.api.schemas.shape import Shape
 
 Tags = Annotated[list[str], Field(max_length=MOST_TAGS)]
+ExpiresAt = Annotated[AwareDatetime | None, Field(description="From then on it is not found; null: it stays")]
 
 
 class ScoredPassage(Shape):
@@ -49,36 +53,60 @@ class ConsultedBase(Shape):
     threshold: float
 
 
+class TopicFound(Shape):
+    """A sensitive topic, and the word or phrase of its list that the contact used."""
+
+    name: Topic
+    words: str
+
+
+class FailedCheck(Shape):
+    """What a generated reply failed, so that the source was quoted; `found` stands in it and in no source."""
+
+    name: Check
+    found: str
+
+
 class Considered(Shape):
     """What the assistant does with a question, and why.
 
-    `version` and `threshold` are those of the knowledge base that the best passage stands in.
+    `version` and `threshold` are those of the knowledge base that the best passage stands in. A `choice` asks the
+    contact which of two questions they mean.
     """
 
     query: str
     bases: list[ConsultedBase] = Field([])
     tags: list[str] = Field([], description="Only what has one of these was searched")
     version: int | None = None
-    outcome: Literal["answer", "handoff"]
+    outcome: Outcome
     rule: str
     reason: HandoffReason | None
+    asks_back_in: Language | None = Field(None, description="The contact could be asked what they mean")
+    topic: TopicFound | None = None
+    choices: list[str] = Field([])
     confidence: float | None
     threshold: float | None
     legs: list[str]
     passages: list[ScoredPassage]
     model: str | None
+    failed_check: FailedCheck | None = None
     notes: list[str]
     timings_ms: dict[str, int]
 
 
 class KnowledgeBase(Shape):
-    """A knowledge base and what is in it; `rebuilt` runs from 0 to 1 while its index is made for a new embedder."""
+    """A knowledge base and what is in it.
+
+    `rebuilt` runs from 0 to 1 while another index is made for it, `rebuild_error` tells how the last one failed its
+    check; the present index answers meanwhile.
+    """
 
     id: uuid.UUID
     name: str
     threshold: float
     retrieval: Literal["hybrid", "lexical"]
     rebuilt: float | None
+    rebuild_error: str | None
     documents: int
     entries: int
     passages: int
@@ -96,6 +124,7 @@ class KnowledgeBase(Shape):
             threshold=base.threshold,
             retrieval="hybrid" if base.embedder else "lexical",
             rebuilt=contents.rebuilt,
+            rebuild_error=contents.rebuild_error,
             documents=contents.documents,
             entries=contents.entries,
             passages=base.passages,
@@ -131,7 +160,10 @@ class Chunking(Shape):
 
 
 class Document(Shape):
-    """An uploaded file and how far its indexing is; `progress` runs from 0 to 1 within the stage."""
+    """An uploaded file and how far its indexing is; `progress` runs from 0 to 1 within the stage.
+
+    One that is `removed` leaves with the next version and answers until then.
+    """
 
     id: uuid.UUID
     name: str
@@ -175,7 +207,7 @@ class Document(Shape):
 class ChangeDocument(Shape):
     """What is given changes. A document that is cut otherwise is indexed again."""
 
-    expires_at: AwareDatetime | None = Field(None, description="From then on it is not found; null: it stays")
+    expires_at: ExpiresAt = None
     tags: Tags | None = None
     chunking: Chunking | None = Field(None, description="How it is cut into passages; null: as usual")
 
@@ -289,6 +321,7 @@ class NewEntry(Shape):
 
     questions: list[str] = Field(max_length=MOST_QUESTIONS)
     answer: str
+    expires_at: ExpiresAt = None
     tags: Tags = Field([])
 
 
@@ -297,7 +330,7 @@ class ChangeEntry(Shape):
 
     questions: list[str] | None = Field(None, max_length=MOST_QUESTIONS)
     answer: str | None = None
-    expires_at: AwareDatetime | None = Field(None, description="From then on it is not found; null: it stays")
+    expires_at: ExpiresAt = None
     tags: Tags | None = None
 
 
@@ -305,7 +338,14 @@ class ImportEntries(Shape):
     """Pasted text: lines that begin with Q: or 问： and A: or 答：."""
 
     text: str = Field(max_length=200_000)
+    expires_at: ExpiresAt = None
     tags: Tags = Field([])
+
+
+class TagList(Shape):
+    """By name."""
+
+    tags: list[str]
 
 
 class Search(Shape):

@@ -27,6 +27,7 @@ def show() -> None:
         _greeting(thread)
         if thread.conversation:
             _history(thread.conversation, contact)
+            _choices(thread, thread.conversation)
         for outgoing in thread.outgoing:
             bubbles.show_outgoing(outgoing.text, outgoing.key, stuck=thread.stuck)
         if problem is None and thread.owes:
@@ -158,5 +159,15 @@ def _history(conversation: Conversation, contact: Contact) -> None:
         bubbles.show_message(message, previous)
         pictures.show(message["citations"], contact, message["id"], conversation.id)
         previous = message
-        if message["sender"] == "assistant" and message["form"] != "notice":
+        if message["sender"] == "assistant" and message["form"] not in ("notice", "choice"):
             rating.show(conversation, contact, message)
+
+
+def _choices(thread: Thread, conversation: Conversation) -> None:
+    """The questions of which the contact may mean one, as long as nothing has been said since."""
+    messages = conversation.in_order()
+    if not messages or thread.owes or conversation.state["status"] != "pending":
+        return
+    with st.container(key=f"choices-{messages[-1]['id']}", horizontal=True, gap="small"):
+        for number, question in enumerate(messages[-1]["choices"], 1):
+            st.button(question, key=f"choice-{number}", on_click=_send, args=(thread, question))

@@ -16,7 +16,10 @@ def ask_document(api: Staff, base: Json, document: Json) -> None:
 
     @st.dialog(say("documents.delete_title"), on_dismiss=windows.close)
     def window() -> None:
-        at_once = _from_when(base, say("documents.delete_sure", name=document["name"]))
+        leaves_already = document.get("status") == "removed"
+        at_once = _from_when(
+            say("documents.delete_sure", name=document["name"]), may_wait=base["drafting"] and not leaves_already
+        )
         if at_once is not None:
             windows.close_after(lambda: api.delete_document(document["id"], at_once=at_once))
 
@@ -28,18 +31,19 @@ def ask_entry(api: Staff, base: Json, entry: Json) -> None:
 
     @st.dialog(say("entries.delete_title"), on_dismiss=windows.close)
     def window() -> None:
-        at_once = _from_when(base, say("entries.delete_sure", question=entry["questions"][0]))
+        sure = say("entries.delete_sure", question=entry["questions"][0])
+        at_once = _from_when(sure, may_wait=base["drafting"])
         if at_once is not None:
             windows.close_after(lambda: api.delete_entry(entry["id"], at_once=at_once))
 
     window()
 
 
-def _from_when(base: Json, sure: str) -> bool | None:
+def _from_when(sure: str, *, may_wait: bool) -> bool | None:
     """The question with its buttons; once it is agreed to, whether to delete this moment."""
     st.html(f"<p>{escape(sure)}</p>")
     when: str | None = "at_once"
-    if base["drafting"]:
+    if may_wait:
         when = st.radio(
             say("deletion.when"),
             WHEN,

@@ -10,6 +10,7 @@ from services.ui.browser import say
 from services.ui.client import ApiError, Json, Staff, events_path
 from services.ui.decision import reason_words, show_record
 from services.ui.events import Feed
+from services.ui.screens import labelling
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
@@ -32,7 +33,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
         _heading(conversation)
         _actions(api, conversation, mine, answer["last_event_id"])
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
-        _history(answer["messages"], answer["decisions"])
+        _history(api, conversation_id, answer["messages"], answer["decisions"])
     if mine:
         st.chat_input(
             say("desk.reply_placeholder"),
@@ -91,7 +92,7 @@ def _move(api: Staff, conversation_id: str, verb: str, seen: str) -> None:
             st.session_state["desk-view"] = "mine"
 
 
-def _history(messages: list[Json], decisions: list[Json]) -> None:
+def _history(api: Staff, conversation_id: str, messages: list[Json], decisions: list[Json]) -> None:
     by_reply = {decision["reply_id"] or decision["message_id"]: decision for decision in decisions}
     previous: Json | None = None
     for message in messages:
@@ -102,6 +103,8 @@ def _history(messages: list[Json], decisions: list[Json]) -> None:
         if decision:
             with st.expander(_decision_label(decision), key=f"decision-{message['id']}", type="compact"):
                 show_record(decision)
+                if decision["bases"]:
+                    labelling.show(api, conversation_id, decision)
 
 
 def _open_citation(citation: Json) -> None:

@@ -11,7 +11,7 @@ from services.ui import problems, staff, windows
 from services.ui.browser import clock_time, say
 from services.ui.client import ApiError, Json, Staff, Unreachable
 from services.ui.links import web_link
-from services.ui.screens import expiry
+from services.ui.screens import expiry, tagging
 
 UPLOAD_LIMIT_MB = int(os.environ.get("FRONTDESK_UPLOAD_LIMIT_MB", "50"))
 FILE_TYPES = [
@@ -38,7 +38,9 @@ def show(api: Staff, base: Json) -> None:
 def _uploader(api: Staff, base: Json) -> None:
     # A fresh key empties the uploader once its files have been passed on.
     round_ = st.session_state.setdefault("upload-round", 0)
-    with st.container(key="upload"):
+    with st.container(key="upload", gap="small"):
+        with st.expander(say("tags.for_new"), key="upload-marks", type="compact"):
+            tags = tagging.ask(api, base, [], f"upload-tags-{base['id']}")
         files = st.file_uploader(
             say("documents.upload", limit=UPLOAD_LIMIT_MB),
             type=FILE_TYPES,
@@ -55,7 +57,7 @@ def _uploader(api: Staff, base: Json) -> None:
     for number, file in enumerate(files):
         bar.progress(number / len(files), say("documents.uploading", name=file.name))
         try:
-            api.upload(base["id"], file.name, file)
+            api.upload(base["id"], file.name, file, tags)
         except ApiError as error:
             refusals.append(say("documents.refused", name=file.name, reason=problems.sentence(error)))
     st.session_state["upload-refusals"] = refusals
@@ -120,8 +122,20 @@ def _row(api: Staff, document: Json) -> None:
                 say("pictures.menu"), key=f"pictures-{document['id']}", icon=":material/image:", width="stretch"
             ):
                 windows.open_window("document-pictures", document)
-            if staff.is_admin():
+            if staff.is_admin() and document["status"] == "removed":
+                _ways_to_go(document)
+            elif staff.is_admin():
                 _changes(api, document)
+
+
+def _ways_to_go(document: Json) -> None:
+    """What can be done about a document that leaves with the next version."""
+    if st.button(say("documents.keep"), key=f"keep-{document['id']}", icon=":material/undo:", width="stretch"):
+        windows.open_window("discard")
+    if st.button(
+        say("documents.delete_now"), key=f"delete-{document['id']}", icon=":material/delete:", width="stretch"
+    ):
+        windows.open_window("document-deletion", document)
 
 
 def _changes(api: Staff, document: Json) -> None:
@@ -143,6 +157,8 @@ def _changes(api: Staff, document: Json) -> None:
         )
     if st.button(say("expiry.title"), key=f"expiry-{document['id']}", icon=":material/event:", width="stretch"):
         windows.open_window("document-expiry", document)
+    if st.button(say("tags.title"), key=f"tags-{document['id']}", icon=":material/label:", width="stretch"):
+        windows.open_window("document-tags", document)
     if st.button(
         say("documents.delete"), key=f"delete-{document['id']}", icon=":material/delete:", width="stretch"
     ):
@@ -163,7 +179,7 @@ def _summary(document: Json) -> str:
     return (
         f'<div class="fd-document"><span class="fd-icon fd-type-{extension}">{extension}</span><div>'
         f'<div class="fd-document-name">{escape(document["name"])}{_badge(document["status"])}'
-        f'{expiry.badge(document)}</div><div class="fd-meta">{" · ".join(meta)}</div>'
+        f'{expiry.badge(document)}{tagging.badges(document)}</div><div class="fd-meta">{" · ".join(meta)}</div>'
         f"{f'<div class=fd-meta>{link}</div>' if link else ''}{_progress(document)}</div></div>"
     )
 

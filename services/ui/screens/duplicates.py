@@ -90,6 +90,7 @@ def _entry_verbs(one: Json) -> None:
         "questions": one["questions"],
         "answer": one["text"],
         "expires_at": one["expires_at"],
+        "tags": one["tags"],
     }
     if _verb("entries.edit", f"edit-twin-{one['chunk_id']}", "edit"):
         windows.open_window("entry", entry)

@@ -8,7 +8,7 @@ import streamlit as st
 from services.ui import problems, staff, windows
 from services.ui.browser import say
 from services.ui.client import ApiError, Json, Staff, Unreachable
-from services.ui.screens import entry_files, entry_grid, expiry
+from services.ui.screens import entry_files, entry_grid, expiry, tagging
 
 PER_PAGE = 10
 WATCH_SECONDS = 1.0
@@ -114,7 +114,8 @@ def _summary(entry: Json) -> str:
     if entry["error"]:
         failure = f'<div class="fd-failure">{escape(problems.stored_sentence(entry["error"]))}</div>'
     return (
-        f'<div class="fd-entry"><div class="fd-question">{escape(first)}{state}{expiry.badge(entry)}</div>'
+        f'<div class="fd-entry"><div class="fd-question">{escape(first)}{state}{expiry.badge(entry)}'
+        f"{tagging.badges(entry)}</div>"
         f"{variants}"
         f'<div class="fd-answer">{escape(entry["answer"])}</div>{failure}</div>'
     )
@@ -129,18 +130,21 @@ def window(api: Staff, base: Json, entry: Json) -> None:
             say("entries.questions"), "\n".join(entry.get("questions", [])), key="entry-questions", height=130
         )
         answer = st.text_area(say("entries.answer"), entry.get("answer", ""), key="entry-answer", height=160)
+        tags = tagging.ask(api, base, entry.get("tags", []), "entry-tags")
         expires_at = expiry.ask(entry.get("expires_at"))
         if st.button(say("common.save"), key="entry-save", type="primary", width="stretch"):
             lines = [line.strip() for line in questions.splitlines() if line.strip()]
-            windows.close_after(lambda: _save(api, base, entry, lines, answer, expires_at))
+            written = {"questions": lines, "answer": answer, "tags": tags, "expires_at": expires_at}
+            windows.close_after(lambda: _save(api, base, entry, written))
 
     form()
 
 
-def _save(api: Staff, base: Json, entry: Json, questions: list[str], answer: str, expires_at: str | None) -> None:
+def _save(api: Staff, base: Json, entry: Json, written: Json) -> None:
     """What was written, as far as it is new: words that change are indexed again."""
-    kept = entry or api.add_entry(base["id"], questions, answer)
-    if (kept["questions"], kept["answer"]) != (questions, answer) and entry:
-        api.change_entry(entry["id"], questions, answer)
-    if kept["expires_at"] != expires_at:
-        api.expire_entry(kept["id"], expires_at)
+    if not entry:
+        api.add_entry(base["id"], written)
+        return
+    change = {name: value for name, value in written.items() if entry[name] != value}
+    if change:
+        api.change_entry(entry["id"], change)

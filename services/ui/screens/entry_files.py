@@ -8,6 +8,7 @@ import streamlit as st
 from services.ui import problems, windows
 from services.ui.browser import say, say_or
 from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.screens import expiry, tagging
 from services.ui.screens.documents import UPLOAD_LIMIT_MB
 
 FILE_TYPES = ["xlsx", "csv", "tsv", "json", "jsonl"]
@@ -28,11 +29,13 @@ def window(api: Staff, base: Json, subject: Json) -> None:
 
     @st.dialog(say("entries.import"), width="medium", on_dismiss=windows.close)
     def form() -> None:
+        with st.expander(say("entries.marks"), key="import-marks", type="compact"):
+            marks = {"tags": tagging.ask(api, base, [], "import-tags"), "expires_at": expiry.ask(None)}
         file, text = st.tabs([say("entries.from_file"), say("entries.from_text")])
         with file:
-            _from_file(api, base)
+            _from_file(api, base, marks)
         with text:
-            _from_text(api, base)
+            _from_text(api, base, marks)
 
     form()
 
@@ -52,7 +55,7 @@ def export_menu(api: Staff, base: Json) -> None:
             )
 
 
-def _from_file(api: Staff, base: Json) -> None:
+def _from_file(api: Staff, base: Json, marks: Json) -> None:
     st.html(f'<div class="fd-meta">{say("entries.file_lead")}</div>')
     with st.container(key="upload-entries"):
         file = st.file_uploader(
@@ -66,11 +69,11 @@ def _from_file(api: Staff, base: Json) -> None:
     outcome: Json | None = st.session_state.get("import-outcome")
     if outcome is None or outcome["file"] != file.file_id:
         with st.spinner(say("entries.importing")):
-            outcome = _outcome(api, base, file, skip_bad_rows=False)
+            outcome = _outcome(api, base, file, marks, skip_bad_rows=False)
     _show_outcome(outcome)
     if outcome.get("may_skip") and st.button(say("entries.skip"), key="import-skip", width="stretch"):
         with st.spinner(say("entries.importing")):
-            _outcome(api, base, file, skip_bad_rows=True)
+            _outcome(api, base, file, marks, skip_bad_rows=True)
         st.rerun(scope="fragment")
     if outcome.get("may_skip"):
         return
@@ -80,13 +83,18 @@ def _from_file(api: Staff, base: Json) -> None:
 
 
 def _outcome(
-    api: Staff, base: Json, file: "st.runtime.uploaded_file_manager.UploadedFile", *, skip_bad_rows: bool
+    api: Staff,
+    base: Json,
+    file: "st.runtime.uploaded_file_manager.UploadedFile",
+    marks: Json,
+    *,
+    skip_bad_rows: bool,
 ) -> Json:
     """What became of the file, kept so that drawing the dialog again does not import it again."""
     outcome: Json = {"file": file.file_id}
     file.seek(0)
     try:
-        outcome |= api.import_entries(base["id"], file.name, file, skip_bad_rows=skip_bad_rows)
+        outcome |= api.import_entries(base["id"], file.name, file, marks, skip_bad_rows=skip_bad_rows)
     except ApiError as error:
         if error.code == "entries_refused":
             outcome |= {"may_skip": True, "refused": error.rows, "refusals": len(error.rows)}
@@ -128,9 +136,9 @@ def _show_rows(rows: list[Json], count: int) -> None:
     st.html(f'<ul class="fd-refused">{items}</ul>')
 
 
-def _from_text(api: Staff, base: Json) -> None:
+def _from_text(api: Staff, base: Json, marks: Json) -> None:
     text = st.text_area(
         say("entries.paste_lead"), key="entries-text", height=260, placeholder=say("entries.paste_example")
     )
     if st.button(say("entries.paste_submit"), key="entries-paste-save", type="primary", width="stretch"):
-        windows.close_after(lambda: api.paste_entries(base["id"], text))
+        windows.close_after(lambda: api.paste_entries(base["id"], text, marks))

@@ -63,14 +63,13 @@ def _changes(api: Staff, base: Json, entries: Sequence[Json], rows: list[Json], 
     for place, cells in written["edited_rows"].items():
         if place not in written["deleted_rows"]:
             questions, answer = _texts(rows[place] | cells)
-            call = partial(api.change_entry, entries[place]["id"], questions, answer)
+            call = partial(api.change_entry, entries[place]["id"], {"questions": questions, "answer": answer})
             changes.append(_Change(f"{place}:{questions}:{answer}", call))
     for place, cells in enumerate(written["added_rows"]):
         questions, answer = _texts(cells)
         if questions or answer:
-            changes.append(
-                _Change(f"new {place}:{questions}:{answer}", partial(api.add_entry, base["id"], questions, answer))
-            )
+            call = partial(api.add_entry, base["id"], {"questions": questions, "answer": answer})
+            changes.append(_Change(f"new {place}:{questions}:{answer}", call))
     for place in written["deleted_rows"]:
         delete = partial(api.delete_entry, entries[place]["id"], at_once=not base["drafting"])
         changes.append(_Change(f"deleted {place}", delete))

@@ -20,7 +20,11 @@ from services.ui.screens import (
     passage,
     passages,
     pictures,
+    rehearsal,
+    run_window,
     search_test,
+    sensitive,
+    tagging,
     version_windows,
     versions,
     waiting,
@@ -29,6 +33,7 @@ from services.ui.screens import (
 WINDOWS: Mapping[str, Callable[[Staff, Json, Json], None]] = {
     "document-deletion": deletion.ask_document,
     "document-expiry": expiry.window,
+    "document-tags": tagging.window,
     "document-pictures": lambda api, _, document: pictures.window(api, document),
     "document-passages": lambda api, _, document: passages.window(api, document),
     "entry": entries.window,
@@ -39,6 +44,7 @@ WINDOWS: Mapping[str, Callable[[Staff, Json, Json], None]] = {
     "discard": version_windows.discard,
     "go_back": version_windows.go_back,
     "stop_gathering": version_windows.stop_gathering,
+    "run": run_window.window,
     "passage": lambda api, _, found: passage.window(api, found),
 }
 
@@ -64,10 +70,14 @@ def show() -> None:
         rooms |= {
             "duplicates.title": duplicates.show,
             "versions.title": versions.show,
+            "try.title": rehearsal.show,
             "knowledge.test": search_test.show,
         }
-        rooms |= {"bases.title": all_bases.show} if staff.is_admin() else {}
-        tabs = st.tabs(list(map(say, rooms)), key="knowledge-tabs", on_change="rerun")
+        if staff.is_admin():
+            rooms |= {"sensitive.title": sensitive.show, "bases.title": all_bases.show}
+        names = list(map(say, rooms))
+        _choose_room(names)
+        tabs = st.tabs(names, key="knowledge-tabs", on_change="rerun")
         for tab, room in zip(tabs, rooms.values(), strict=True):
             if tab.open:
                 with tab:
@@ -87,6 +97,25 @@ def _choose(bases: list[Json]) -> Json | None:
     return chosen
 
 
+def _choose_room(names: list[str]) -> None:
+    """On a phone, which shows this in the place of the tabs: they do not fit there."""
+    opened = st.session_state.get("knowledge-tabs")
+    st.session_state["knowledge-room"] = opened if opened in names else names[0]
+    with st.container(key="knowledge-rooms"):
+        st.selectbox(
+            say("knowledge.room"),
+            names,
+            key="knowledge-room",
+            filter_mode=None,
+            label_visibility="collapsed",
+            on_change=_go_to_room,
+        )
+
+
+def _go_to_room() -> None:
+    st.session_state["knowledge-tabs"] = st.session_state["knowledge-room"]
+
+
 def _heading(base: Json) -> None:
     counts = say(
         "knowledge.counts", documents=base["documents"], entries=base["entries"], passages=base["passages"]
@@ -94,6 +123,8 @@ def _heading(base: Json) -> None:
     retrieval = say(f"knowledge.retrieval_{base['retrieval']}")
     if base["rebuilt"] is not None:
         retrieval += " · " + say("knowledge.rebuilt", percent=int(100 * base["rebuilt"]))
+    if base["rebuild_error"] is not None:
+        retrieval += " · " + say("knowledge.rebuild_failed")
     st.html(
         f'<div class="fd-page-heading"><h1 class="fd-title">{say("nav.knowledge")}</h1>'
         f'<p class="fd-lead">{counts} · {retrieval}</p></div>'

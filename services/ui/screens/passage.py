@@ -77,7 +77,7 @@ def _ways_out(api: Staff, shown: Json, around: Json | None) -> None:
         st.html(link)
     if around is None or not around["document_id"] or not around["available"]:
         return
-    # Its file may have gone with a deletion that the next version brings.
+    # It may have left with a version since.
     with suppress(ApiError, Unreachable):
         document = api.document(around["document_id"])
         st.download_button(

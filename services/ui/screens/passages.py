@@ -24,7 +24,8 @@ def window(api: Staff, document: Json) -> None:
     @st.dialog(document["name"], width="large", on_dismiss=windows.close)
     def opened() -> None:
         try:
-            wanted = _measures(document) if staff.is_admin() else None
+            may_change = staff.is_admin() and document["status"] != "removed"
+            wanted = _measures(document) if may_change else None
             if wanted:
                 _try_out(api, document, wanted)
             else:

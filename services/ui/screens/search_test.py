@@ -6,6 +6,7 @@ from services.ui import problems, windows
 from services.ui.browser import say
 from services.ui.client import ApiError, Json, Staff
 from services.ui.decision import show_record
+from services.ui.screens import tagging
 
 LONGEST_QUESTION = 1000
 
@@ -14,6 +15,7 @@ def show(api: Staff, base: Json) -> None:
     """The tab: a question, then the decision that it would lead to."""
     st.html(f'<p class="fd-lead">{say("test.lead")}</p>')
     draft = bool(base["waiting"]) and st.toggle(say("test.draft"), key="search-draft", help=say("test.draft_lead"))
+    tags = tagging.narrow(api, base, "search-tags")
     with (
         st.form("search-test", border=False),
         st.container(horizontal=True, vertical_alignment="bottom", gap="small"),
@@ -28,7 +30,7 @@ def show(api: Staff, base: Json) -> None:
         pressed = st.form_submit_button(say("test.submit"), key="search-submit", type="primary")
     if pressed and query and query.strip():
         try:
-            decision = api.search(base["id"], query.strip(), draft=draft)
+            decision = api.search(base["id"], query.strip(), tags, draft=draft)
             st.session_state["search-result"] = {"base": base["id"], "is_draft": draft, "decision": decision}
         except ApiError as error:
             st.error(problems.sentence(error))

@@ -7,17 +7,21 @@ import streamlit as st
 from services.ui import windows
 from services.ui.browser import clock_time, say
 from services.ui.client import Json, Staff
+from services.ui.screens import replays
 
 LONGEST_NOTE = 500
 """The api's limit."""
 
 
 def publish(api: Staff, base: Json, subject: Json) -> None:
-    """Publish the draft, with a word about it."""
+    """Publish the draft, with a word about it; before that, what customers asked is put to it."""
 
-    @st.dialog(say("publish.title"), on_dismiss=windows.close)
+    @st.dialog(say("publish.title"), width="medium", on_dismiss=windows.close)
     def window() -> None:
         _paragraph(say("publish.sure", number=base["draft"], count=base["waiting"]))
+        is_sure = replays.before_publishing(api, base) or st.checkbox(
+            say("publish.unreplayed"), key="publish-unreplayed"
+        )
         note = st.text_area(
             say("publish.note"),
             key="publish-note",
@@ -25,7 +29,7 @@ def publish(api: Staff, base: Json, subject: Json) -> None:
             max_chars=LONGEST_NOTE,
             placeholder=say("publish.note_example"),
         )
-        if _agreed(say("publish.submit")):
+        if _agreed(say("publish.submit"), is_sure=is_sure):
             windows.close_after(
                 lambda: api.publish(base["id"], note.strip() or None),
                 say("publish.done", number=base["draft"]),
@@ -82,10 +86,10 @@ def _paragraph(words: str) -> None:
     st.html(f"<p>{escape(words)}</p>")
 
 
-def _agreed(words: str) -> bool:
-    """The two buttons below a question; whether the one that does it was pressed."""
+def _agreed(words: str, *, is_sure: bool = True) -> bool:
+    """The two buttons below a question; whether the one that does it was pressed, which may have to wait."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button(say("common.cancel"), key="window-cancel"):
             windows.close()
             st.rerun()
-        return st.button(words, key="window-confirm", type="primary")
+        return st.button(words, key="window-confirm", type="primary", disabled=not is_sure)

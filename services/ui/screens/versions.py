@@ -18,15 +18,17 @@ def show(api: Staff, base: Json) -> None:
     before: list[int] = st.session_state.setdefault(f"versions-before-{base['id']}", [])
     newest = api.versions(base["id"], limit=PER_PAGE + 1)["versions"]
     _now(newest[0] if newest else None)
+    shown: dict[int, Json] = {}
     if staff.is_admin():
         _gathering(api, base)
+        shown = {run["published_as"]: run for run in reversed(api.replays(base["id"])["replays"])}
     if not newest:
         return
     found = api.versions(base["id"], PER_PAGE + 1, before[-1])["versions"] if before else newest
     st.html(f'<h2 class="fd-subtitle">{say("versions.history")}</h2>')
     with st.container(key="versions", gap=None):
         for version in found[:PER_PAGE]:
-            _row(base, version)
+            _row(base, version, shown.get(version["number"]))
     _pages(before, found)
 
 
@@ -57,10 +59,13 @@ def _gather(api: Staff, base: Json, key: str) -> None:
         problems.attempt(lambda: api.gather_changes(base["id"], drafting))
 
 
-def _row(base: Json, version: Json) -> None:
+def _row(base: Json, version: Json, replay: Json | None) -> None:
+    """A version; the `replay` showed what it would change before it was published."""
     number = version["number"]
     with st.container(key=f"version-{number}", horizontal=True, vertical_alignment="center", gap="small"):
         st.html(_summary(base, version), width="stretch")
+        if replay is not None and st.button(say("versions.replay"), key=f"replay-of-{number}", type="tertiary"):
+            windows.open_window("run", replay)
         if number == base["published"]:
             return
         with st.container(key=f"version-verbs-{number}", horizontal=True, gap="xsmall", width="content"):

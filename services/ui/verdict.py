@@ -1,0 +1,46 @@
+"""Why the assistant answers a question or leaves it to a person, in plain words."""
+
+from html import escape
+
+from services.ui.browser import say, say_or
+from services.ui.client import Json
+from services.ui.trial import rival
+
+MUCH_COVERED = 0.75
+"""From this share of a question's words on, a source is not the reason for doubt."""
+CLOSE_RIVAL = 0.85
+"""From this share of the best score on, another source is one."""
+
+
+def verdict_html(decision: Json) -> str:
+    """One sentence on what would happen, and another on what keeps the assistant from being sure."""
+    sure, enough = decision["confidence"], decision["threshold"]
+    rule, outcome = decision["rule"], decision["outcome"]
+    otherwise = f"{say_or(f'decision.would_{outcome}', outcome)} · {say_or(f'rule.{rule}', rule)}"
+    words = say_or(
+        f"verdict.{rule}",
+        otherwise,
+        # Rounded down, nothing looks surer than it is.
+        confidence="?" if sure is None else int(100 * sure),
+        threshold="?" if enough is None else round(100 * enough),
+    )
+    doubts = " ".join(_doubts(decision)) if rule == "below_threshold" else ""
+    kind = "answer" if outcome == "answer" else "handoff"
+    return f'<div class="fd-verdict fd-outcome-{kind}"><b>{escape(words)}</b> {escape(doubts)}</div>'
+
+
+def _doubts(decision: Json) -> list[str]:
+    passages = decision["passages"]
+    best = passages[0]
+    doubts = []
+    if best["coverage"] < MUCH_COVERED:
+        doubts.append(say("verdict.coverage", title=best["title"], percent=round(100 * best["coverage"])))
+    other = rival(passages)
+    if other and _standing(other) >= CLOSE_RIVAL * _standing(best):
+        doubts.append(say("verdict.rival", title=best["title"], other=other["title"]))
+    return doubts
+
+
+def _standing(passage: Json) -> float:
+    score: float = passage["score"] if passage["rerank"] is None else passage["rerank"]
+    return score

@@ -1,0 +1,161 @@
+"""The one question back, and what is asked again."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from frontdesk.answering.choices import chosen, is_neither, two_close
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.conversations.models import Form, HandoffReason, Message
+from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.language import Language
+from tests.answering.test_support import passage
+
+Ask = Callable[..., list[Message]]
+CHOICES = ("海南的运费是多少？", "新疆的运费是多少？")
+
+
+def standing(title: str, score: float, coverage: float = 0.8) -> object:
+    return replace(passage(f"Answer of {title}", title), score=score, coverage=coverage)
+
+
+class TestTwoClose:
+    def test_two_entries_that_are_near_each_other_are(self) -> None:
+        found = [standing(CHOICES[0], 0.5), standing(CHOICES[1], 0.45), standing("保修多久？", 0.2)]
+        assert two_close(found, Language.ZH) == CHOICES
+
+    @pytest.mark.parametrize(
+        "found",
+        [
+            [],
+            [standing("a?", 0.5)],
+            [standing("a?", 0.5), standing("b?", 0.3)],
+            [standing("a?", 0.5), standing("b?", 0.49), standing("c?", 0.48)],
+            [standing("a?", 0.5), standing("b?", 0.49, coverage=0.3)],
+            [standing("a?", 0.5), standing("A", 0.49)],
+            [standing("a?", 0.5), standing("运费？", 0.49)],
+            [standing("a?", 0.5), replace(standing("b?", 0.49), entry_id=None, document_id=uuid.uuid4())],
+            [standing("a?", 0.5), standing("b" * 200, 0.49)],
+        ],
+        ids=["nothing", "one", "far", "three", "not covered", "the same", "another language", "a document", "long"],
+    )
+    def test_others_are_not(self, found: list) -> None:
+        assert two_close(found, Language.EN) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("1", 0),
+        ("2。", 1),
+        ("第一个", 0),
+        ("选2", 1),
+        ("我想问的是第二个", 1),
+        ("the first one", 0),
+        ("number 2 please", 1),
+        ("后者", 1),
+        ("②", 1),
+        ("海南", 0),
+        ("新疆的运费", 1),
+        ("海南的运费是多少", 0),
+        ("运费", None),
+        ("都不是", None),
+        ("保修多久？", None),
+        ("3", None),
+        ("？", None),
+    ],
+)
+def test_a_choice_is_made_by_number_or_words(said: str, meant: int | None) -> None:
+    assert chosen(said, CHOICES) == (None if meant is None else CHOICES[meant])
+
+
+@pytest.mark.parametrize("said", ["都不是", "两个都不是。", "neither", "None of these!", "都不是我想问的"])
+def test_that_neither_is_meant_is_understood(said: str) -> None:
+    assert is_neither(said)
+    assert not is_neither("新疆")
+
+
+@pytest.fixture
+def ask(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> Ask:
+    """Says something in one conversation, about two fees that are easily mixed up; gives what followed."""
+    texts = [
+        EntryText((CHOICES[0],), "海南首重运费12元。"),
+        EntryText((CHOICES[1],), "新疆首重运费18元。"),
+        EntryText(("保修多久？",), "保修一年。"),
+    ]
+    frontdesk.knowledge.add_entries(knowledge_base_id, texts)
+    frontdesk.indexing.index_entries(knowledge_base_id)
+    conversation = frontdesk.conversations.open("web", None, None)
+
+    def say(words: str) -> list[Message]:
+        posted = frontdesk.conversations.receive(conversation.id, conversation.contact_id, words, None)
+        frontdesk.assistant.take_turn()
+        say.record = frontdesk.assistant.decisions(conversation.id)[-1].record
+        return list(frontdesk.conversations.messages(conversation.id, posted.message.sequence))
+
+    return say
+
+
+VAGUE = "运费是多少"
+
+
+class TestAskingBack:
+    def test_of_two_close_answers_the_contact_chooses_one(self, ask: Ask) -> None:
+        (back,) = ask(VAGUE)
+        assert (back.form, set(back.choices), back.citations) == (Form.CHOICE, set(CHOICES), [])
+        assert ask.record["rule"] == "two_close"
+        assert (ask.record["outcome"], set(ask.record["choices"])) == ("choice", set(CHOICES))
+        assert "1. " in back.text
+        assert "2. " in back.text
+        (reply,) = ask("2")
+        assert (reply.form, ask.record["query"]) == (Form.QUOTED, back.choices[1])
+        assert ask.record["confidence"] >= ask.record["threshold"]
+
+    def test_it_claims_nothing(self, ask: Ask) -> None:
+        (back,) = ask(VAGUE)
+        assert "12元" not in back.text
+        assert "18元" not in back.text
+
+    def test_it_is_never_asked_twice_in_a_row(self, ask: Ask) -> None:
+        ask(VAGUE)
+        notice, _ = ask("运费多少呢")
+        assert notice.handoff_reason is HandoffReason.LOW_CONFIDENCE
+
+    def test_who_means_neither_gets_a_person(self, ask: Ask) -> None:
+        ask(VAGUE)
+        notice, _ = ask("都不是")
+        assert (notice.handoff_reason, ask.record["rule"]) == (HandoffReason.LOW_CONFIDENCE, "none_meant")
+
+    def test_who_asks_for_a_person_is_not_asked_anything(self, ask: Ask) -> None:
+        ask(VAGUE)
+        assert ask("转人工")[0].handoff_reason is HandoffReason.ASKED
+
+
+class TestRepeated:
+    def test_the_same_question_after_its_answer_goes_to_a_person(self, ask: Ask) -> None:
+        assert ask("保修多久？")[0].form is Form.QUOTED
+        notice, _ = ask("请问保修多久啊")
+        assert (notice.handoff_reason, ask.record["rule"]) == (HandoffReason.REPEATED, "asked_again")
+
+    def test_an_answer_that_did_not_help_leads_to_a_person(self, ask: Ask) -> None:
+        ask("保修多久？")
+        notice, _ = ask("没用，答非所问")
+        assert (notice.handoff_reason, ask.record["rule"]) == (HandoffReason.REPEATED, "no_help")
+
+    def test_another_question_is_answered(self, ask: Ask) -> None:
+        ask("保修多久？")
+        assert ask(CHOICES[0])[0].form is Form.QUOTED
+
+    def test_complaints_before_any_answer_are_questions(self, ask: Ask) -> None:
+        assert ask("没用")[0].handoff_reason is not HandoffReason.REPEATED
+
+    def test_what_was_sent_twice_before_it_was_answered_is_no_repetition(
+        self, frontdesk: Frontdesk, ask: Ask
+    ) -> None:
+        conversation = frontdesk.conversations.open("web", None, None)
+        for _ in range(2):
+            frontdesk.conversations.receive(conversation.id, conversation.contact_id, "保修多久？", None)
+        frontdesk.assistant.take_turn()
+        assert frontdesk.conversations.messages(conversation.id)[-1].form is Form.QUOTED
