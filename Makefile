@@ -12,7 +12,8 @@ MODELS ?=
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run test test-programs reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
-	bench-llm-http bench-embeddings bench-retrieval bench-formats bench-ingest bench-search bench-entries
+	bench-llm-http bench-embeddings bench-retrieval bench-formats bench-ingest bench-search bench-entries \
+	bench-sensitive
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +48,9 @@ bench-retrieval: $(VENV)/ready-to-test ## Ask sets of questions and measure what
 bench-formats: $(VENV)/ready-to-test ## Read a folder of real files (ARGS=FOLDER, with its manifest.csv)
 	@exec $(BIN)/python -m bench.formats $(ARGS)
 
+bench-sensitive: $(VENV)/ready-to-test ## Ordinary questions taken for sensitive ones (ARGS="FOLDER ..." of questions)
+	@exec $(BIN)/python -m bench.sensitive $(ARGS)
+
 bench-ingest: $(VENV)/ready-to-bench ## Documents made findable, beside LangChain + Chroma and LlamaIndex + FAISS
 	@exec $(BIN)/python -m bench.ingest $(ARGS)
 
@@ -56,7 +60,7 @@ bench-search: $(VENV)/ready-to-bench ## The whole retrieval at 10,000 and 100,00
 bench-entries: $(VENV)/ready-to-test ## 100,000 entries made findable (ARGS="--entries N"), and the memory it takes
 	@exec $(BIN)/python -m bench.entries $(ARGS)
 
-bench-confidence: $(VENV)/ready-to-bench ## Fit the confidence (ARGS="DIR ..." of prepared question sets)
+bench-confidence: $(VENV)/ready-to-bench ## Is what the confidence promises kept? (ARGS="SET ..." of question sets)
 	@exec $(BIN)/python -m bench.confidence $(ARGS)
 
 bench-llm: $(VENV)/ready-to-test ## The model server's engine beside transformers (ARGS="--size tiny 0.6b", 8b on a card)

@@ -1,163 +1,349 @@
-"""`python -m bench.confidence DIR ...`: fit the confidence logistic and show how well it separates.
+"""`python -m bench.confidence SET ...`: does the confidence keep what it promises, and is it worth having?
 
-Each DIR is a set as `frontdesk evaluate` reads it. The sample shop takes part with every variant asked while it is
-held out, and asked again while its whole entry is. Ranking and features are the product's own, by words alone.
+A SET is a folder as `frontdesk evaluate` reads it, or SET+INTENTS, where the utterances by intent in the second
+folder are ways to ask for the entries that are named like them. Ranking, features, labels and promises are the
+product's own. `--embedder` as in bench.retrieval; without it words alone are ranked. A knowledge base with several
+ways to ask gets a model from its own questions, held out; any other has the built-in one. `--fit` prints that anew,
+and judges each set by one that was fitted without the set itself and its relatives.
+
+The bars, one table each; at most 5 % of what is answered is to be wrong, but for a probability of 5 %:
+
+1. Promise: labelled questions are drawn 200 times from the set; at most 5 % of the draws promise a threshold that
+   is wrong more often than that on the whole set. Beside it the loosest threshold that looks right on the draw.
+2. Use: 1,000 labelled questions, 200 of them answered by nothing, weighed to their share of the traffic.
+3. No labels: the threshold from questions held out, at most 7 % wrong, at most 0.1 less answered than by labels.
+4. Probabilities: calibrated on one half, ECE on the other, at most 0.03, or what chance makes of so few.
 """
 
 import argparse
-import uuid
-from collections.abc import Iterator, Sequence
+import hashlib
+import pickle
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import mean, median
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
+from numpy.typing import NDArray
 
-from frontdesk.answering.confidence import covered_lead
-from frontdesk.evaluation import questions
-from frontdesk.knowledge import lexical
-from frontdesk.knowledge.chunks import chunks_of_entry
-from frontdesk.knowledge.found import Passage
-from frontdesk.knowledge.models import Chunk, Entry
-from frontdesk.knowledge.ranking import Candidate, Searched, rank
-from frontdesk.knowledge.sample_entries import sample_entries
-from frontdesk.knowledge.segments import Row, Segment
-from frontdesk.knowledge.spans import OPEN
-from frontdesk.language import Language
+from bench import corpora
+from bench.corpora import Corpus, Outcome, QuestionSet, Vectors
+from bench.retrieval import embedder
+from frontdesk.confidence import features as features_code
+from frontdesk.confidence import labels as labels_code
+from frontdesk.confidence.built_in import built_in
+from frontdesk.confidence.guarantee import Certificate, Labelled, Promise, certify
+from frontdesk.confidence.labels import HELD_OUT_DOUBT, MOST, held_out
+from frontdesk.confidence.logistic import Logistic, unfitted
+from frontdesk.confidence.model import Examples, Model
+from frontdesk.confidence.rates import calibration_error, rates
+from frontdesk.evaluation.metrics import auroc
+from frontdesk.knowledge import lexical, postings, ranking, segments
+from frontdesk.models_client import Embedder, Purpose
 
-MOST_QUERIES = 600
-ALWAYS = ((1, OPEN),)
-NOWHERE = uuid.UUID(int=0)
-"""The knowledge base of entries that nobody stores."""
+DRAWS = 200
+USES = 20
+SPLITS = 10
+LABELS = 1000
+OUTSIDE_LABELS = 200
+LEAST_OUTSIDE = 0.18
+"""The share of traffic that nothing answers, unless the set has more of it."""
+MOST_ASKED = 4000
+ERROR = 0.05
+CODE = (corpora, features_code, labels_code, lexical, postings, ranking, segments)
+"""What was asked is kept until one of these changes."""
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A question, the entries that answer it, and an entry that is left out meanwhile, or replaced by a lesser."""
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a set's questions, and its own ones held out, came to."""
 
-    text: str
-    gold: frozenset[uuid.UUID]
-    without: uuid.UUID | None = None
-    instead: Entry | None = None
+    name: str
+    asked: Sequence[Outcome]
+    held: Sequence[Outcome]
+    has_wordings: bool
+    trust: float | None
+
+    @property
+    def outside(self) -> float:
+        """The share of traffic that nothing answers."""
+        return max(LEAST_OUTSIDE, mean(not one.answerable for one in self.asked))
 
 
-class Corpus:
-    """Entries that can be ranked exactly."""
+class Kept:
+    """Vectors and outcomes in a folder, so that the next run need not make them."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        rows = [row for entry in entries for row in rows_of(entry)]
-        self._answers = {entry.id: entry.answer for entry in entries}
-        self._rows = {row.id: (number, row) for number, row in enumerate(rows)}
-        self._segment = Segment.of(rows)
-        self._corpus = lexical.Corpus.of([row.source_terms for row in rows if row.source_terms])
-        dimensions, counts = self._segment.wholes.dimensions, np.diff(self._segment.wholes.bounds)
-        self._frequencies = dict(zip(dimensions.tolist(), counts.tolist(), strict=True))
+    def __init__(self, folder: Path, model: str | None, stack: ExitStack) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._model = model
+        self._stack = stack
+        self._embedder: Embedder | None = None
+        self._at = folder / f"vectors.{_digest(model or '')}.pickle"
+        self._known: dict[str, NDArray[np.float32]] = _loaded(self._at) or {}
 
-    def passages(self, asked: Asked) -> tuple[list[Passage], list[uuid.UUID]]:
-        """The best entries as passages, and which they are."""
-        segments = [self._segment]
-        if asked.without:
-            gone = {n: replace(row, valid=()) for n, row in self._rows.values() if row.source == asked.without}
-            segments = [self._segment.changed(gone)]
-        if asked.instead:
-            segments.append(Segment.of(rows_of(asked.instead)))
-        question = lexical.question(asked.text, lexical.terms(asked.text), self._frequencies, self._corpus)
-        searched = Searched(NOWHERE, segments, version=1)
-        found = rank([searched], question, self._corpus.average_terms, None)[:5]
-        return [self._passage(candidate) for candidate in found], [candidate.source for candidate in found]
+    @property
+    def vectors(self) -> Vectors | None:
+        """Makes vectors; None without a model."""
+        return self._vectors if self._model else None
 
-    def _passage(self, candidate: Candidate) -> Passage:
-        return Passage(
-            knowledge_base_id=candidate.knowledge_base_id,
-            version=1,
-            chunk_id=candidate.chunk,
-            title="",
-            text=self._answers[candidate.source],
-            location={},
-            document_id=None,
-            entry_id=candidate.source,
-            url=None,
-            score=candidate.score,
-            lexical=candidate.lexical,
-            dense=None,
-            coverage=candidate.coverage,
+    def measured(self, sources: str) -> Measured:
+        """A set, asked now unless it was before."""
+        code = "".join(Path(str(module.__file__)).read_text("utf-8") for module in CODE)
+        at = self._folder / f"{_digest(sources + str(self._model) + code)}.pickle"
+        found = _loaded(at)
+        if found is None:
+            found = _measure(corpora.read(sources), self.vectors)
+            at.write_bytes(pickle.dumps(found))
+        return found
+
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        missing = sorted({text for text in texts if text not in self._known}, key=len)
+        if missing:
+            if self._embedder is None:
+                self._embedder = Embedder(
+                    self._stack.enter_context(embedder(str(self._model), self._folder)), "default", ""
+                )
+            made = np.array(self._embedder.embed(missing, Purpose.DOCUMENT).vectors, np.float32)
+            self._known |= zip(missing, made / np.linalg.norm(made, axis=1, keepdims=True), strict=True)
+            if len(missing) > 1:
+                self._at.write_bytes(pickle.dumps(self._known))
+        return np.array([self._known[text] for text in texts])
+
+
+def _measure(questions: QuestionSet, vectors: Vectors | None) -> Measured:
+    if vectors is not None:
+        vectors([text for text, _ in questions.asked])
+    corpus = Corpus(questions.entries, vectors)
+    order = np.random.default_rng(7).permutation(len(questions.asked))[:MOST_ASKED]
+    asked = [corpus.ask(*questions.asked[place]) for place in order]
+    held = [corpus.ask_held_out(one) for one in held_out(questions.entries, MOST)]
+    has_wordings = mean(len(entry.questions) for entry in questions.entries) >= 2
+    trusts = [corpus.trust(text) for text, _ in questions.asked]
+    trust = median(one for one in trusts if one is not None) if vectors else None
+    return Measured(questions.name, asked, held, has_wordings, trust)
+
+
+def labelled(model: Model, outcomes: Sequence[Outcome]) -> Labelled:
+    """The confidence in each; none where nothing was found."""
+    confidence = np.zeros(len(outcomes))
+    found = [number for number, one in enumerate(outcomes) if one.features is not None]
+    confidence[found] = model.confidences([outcomes[number].features for number in found])
+    return Labelled(
+        confidence, np.array([one.right for one in outcomes]), np.array([one.answerable for one in outcomes])
+    )
+
+
+def examples(outcomes: Sequence[Outcome]) -> Examples:
+    """Those where something was found."""
+    found = [one for one in outcomes if one.features is not None]
+    right, answerable = ([getattr(one, name) for one in found] for name in ("right", "answerable"))
+    return Examples([one.features for one in found], np.array(right, bool), np.array(answerable, bool))
+
+
+def some(questions: Labelled, places: NDArray[np.int64]) -> Labelled:
+    return Labelled(questions.confidence[places], questions.right[places], questions.answerable[places])
+
+
+def at(threshold: float | None, questions: Labelled, outside: float | None) -> tuple[float, float]:
+    """The share of errors among the answered, and of the answered, with what nothing answers weighed."""
+    if threshold is None:
+        return 0.0, 0.0
+    weights = np.ones(len(questions)) if outside is None else weighed(questions, outside)
+    answered = weights * (questions.confidence >= threshold)
+    return float((answered * ~questions.right).sum() / max(answered.sum(), 1e-9)), float(
+        answered.sum() / weights.sum()
+    )
+
+
+def weighed(questions: Labelled, outside: float) -> NDArray[np.float64]:
+    return Examples([], questions.right, questions.answerable).weights(outside)
+
+
+def loosest(questions: Labelled, outside: float | None) -> float | None:
+    """The loosest threshold whose error looks right."""
+    strict_first = np.argsort(-questions.confidence)
+    weights = (np.ones(len(questions)) if outside is None else weighed(questions, outside))[strict_first]
+    wrong = np.cumsum(weights * ~questions.right[strict_first]) / np.cumsum(weights)
+    fitting = np.flatnonzero(wrong <= ERROR)
+    return float(questions.confidence[strict_first[fitting[-1]]]) if len(fitting) else None
+
+
+def promise(measured: Measured, model: Model) -> str:
+    """A row of the first table."""
+    everything = labelled(model, measured.asked)
+    draw, size = np.random.default_rng(11), min(LABELS, len(everything))
+    draws = [some(everything, draw.integers(0, len(everything), size)) for _ in range(DRAWS)]
+    promised = [certify(one, Promise(ERROR)) for one in draws]
+    broken = mean(at(one.threshold, everything, None)[0] > ERROR for one in promised)
+    naive = mean(at(loosest(one, None), everything, None)[0] > ERROR for one in draws)
+    answered = mean(at(one.threshold, everything, None)[1] for one in promised)
+    none = [one for one in promised if one.threshold is None]
+    missing = sorted(one.missing for one in none if one.missing is not None)
+    more = "" if not none else f"{missing[len(missing) // 2]} more" if missing else "no number"
+    best = at(loosest(everything, None), everything, None)[1]
+    return (
+        f"{measured.name:44} {size:5} {np.mean(~everything.answerable):6.3f} {broken:7.3f} {naive:7.3f} "
+        f"{answered:9.3f} {best:9.3f} {len(none) / DRAWS:8.3f}   {more}"
+    )
+
+
+def used(measured: Measured, model: Model) -> list[tuple[Certificate, float, float]]:
+    """Certificates on draws of labelled questions, with the error and the share answered of everything."""
+    everything, draw = labelled(model, measured.asked), np.random.default_rng(13)
+    inside, outside = np.flatnonzero(everything.answerable), np.flatnonzero(~everything.answerable)
+    found = []
+    for _ in range(USES):
+        places = [draw.choice(outside, OUTSIDE_LABELS), draw.choice(inside, LABELS - OUTSIDE_LABELS)]
+        certificate = certify(some(everything, np.concatenate(places)), Promise(ERROR, outside=measured.outside))
+        found.append((certificate, *at(certificate.threshold, everything, measured.outside)))
+    return found
+
+
+def use(measured: Measured, model: Model) -> str:
+    """A row of the second table."""
+    everything, found = labelled(model, measured.asked), used(measured, model)
+    answered = [share for _, _, share in found]
+    scores = everything.confidence
+    return (
+        f"{measured.name:44} {measured.outside:7.3f} {_auroc(scores, everything.answerable):11.3f} "
+        f"{_auroc(scores, everything.right):6.3f} {mean(answered):9.3f} {min(answered):7.3f} {max(answered):7.3f} "
+        f"{mean(error > ERROR for _, error, _ in found):7.3f} "
+        f"{mean(one.threshold is None for one, _, _ in found):6.3f}"
+    )
+
+
+def without_labels(measured: Measured, model: Model, halves: Labelled) -> str:
+    """A row of the third table; `halves` are the questions held out, in the eyes of a model that did not see them.
+
+    Of both kinds: the share seen among them, what it is at most, and the share among the questions asked.
+    """
+    everything = labelled(model, measured.asked)
+    certificate = certify(halves, Promise(ERROR, HELD_OUT_DOUBT, measured.outside))
+    error, answered = at(certificate.threshold, everything, measured.outside)
+    by_labels = mean(share for _, _, share in used(measured, model))
+    if certificate.threshold is None:
+        return f"{measured.name:44} {measured.outside:7.3f}  no threshold; {certificate.missing} more"
+    kinds = rates(halves, certificate.threshold)
+    seen = rates(everything, certificate.threshold)
+    each = "   ".join(
+        f"{own.seen:.3f} <{own.at_most:.3f} {real.seen:.3f}"
+        for own, real in ((kinds.turned_away, seen.turned_away), (kinds.let_through, seen.let_through))
+    )
+    return (
+        f"{measured.name:44} {measured.outside:7.3f} {certificate.threshold:9.3f} {error:6.3f} {answered:9.3f} "
+        f"{by_labels:9.3f}   {each}"
+    )
+
+
+def probabilities(measured: Measured, model: Model) -> str:
+    """A row of the fourth table; by chance is the ECE of true probabilities on so many questions."""
+    draw, as_is, calibrated, chance = np.random.default_rng(17), [], [], []
+    for _ in range(SPLITS):
+        order = draw.permutation(len(measured.asked))
+        one, other = ([measured.asked[place] for place in half] for half in np.array_split(order, 2))
+        for found, with_model in ((as_is, model), (calibrated, model.recalibrated(examples(one)))):
+            rest = labelled(with_model, other)
+            found.append(calibration_error(rest.confidence, rest.right))
+        chance.append(calibration_error(rest.confidence, draw.random(len(rest)) < rest.confidence))
+    return (
+        f"{measured.name:44} {mean(as_is):7.3f} {mean(calibrated):10.3f} {max(calibrated):8.3f} {mean(chance):9.3f}"
+    )
+
+
+def fitted(sets: Sequence[Measured], like: Model) -> Model:
+    """The built-in model anew: of the features of `like`, from all of these sets with equal weight."""
+    several = [examples(one.asked) for one in sets]
+    features = [feature for of_set in several for feature in of_set.features]
+    right, answerable = (
+        np.concatenate([getattr(one, name) for one in several]) for name in ("right", "answerable")
+    )
+    weights = np.concatenate([_balanced(one) for one in several]) * len(features) / len(several)
+
+    def of(logistic: Logistic, happened: NDArray[np.bool_], rows: NDArray[np.bool_]) -> Logistic:
+        columns = np.array([feature.named(logistic.names) for feature in features])
+        return unfitted(logistic.names, columns).fitted(
+            columns[rows], happened[rows].astype(float), weights[rows], 1.0
         )
 
-
-def rows_of(entry: Entry) -> list[Row]:
-    """The rows of an entry."""
-    return [row_of(entry, chunk) for chunk in chunks_of_entry(entry)]
+    return Model(of(like.anything, answerable, np.ones(len(features), bool)), of(like.first, right, answerable))
 
 
-def row_of(entry: Entry, chunk: Chunk) -> Row:
-    """One of them."""
-    return Row(chunk.id, entry.id, chunk.terms, None, chunk.source_terms, ALWAYS, None)
+def _balanced(of_set: Examples) -> NDArray[np.float64]:
+    return of_set.weights(LEAST_OUTSIDE) / len(of_set.right)
 
 
-def entry_of(wordings: Sequence[str], answer: str, identity: uuid.UUID | None = None) -> Entry:
-    """An entry that nobody stores."""
-    return Entry(id=identity or uuid.uuid4(), revision=1, questions=list(wordings), answer=answer)
+def cross_fitted(measured: Measured, start: Model) -> Labelled:
+    """The questions held out, each with the confidence of a model fitted to the other half of them."""
+    held = measured.held
+    halves = [[place for place in range(len(held)) if place // 2 % 2 == half] for half in (0, 1)]
+    confidence = np.zeros(len(held))
+    for own, others in (halves, halves[::-1]):
+        model = start.fitted(examples([held[place] for place in others]), measured.outside)
+        confidence[own] = labelled(model, [held[place] for place in own]).confidence
+    return replace(labelled(start, held), confidence=confidence)
 
 
-def read(folder: Path) -> tuple[Corpus, list[Asked]]:
-    """A prepared set."""
-    found = questions.read(folder)
-    entries = {item.id: entry_of([item.title or item.id], item.text) for item in found.items}
-    asked = [Asked(one.text, frozenset(entries[gold].id for gold in one.gold)) for one in found.asked]
-    picked = np.random.default_rng(7).permutation(len(asked))[:MOST_QUERIES]
-    return Corpus(list(entries.values())), [asked[i] for i in picked]
+def _auroc(scores: NDArray[np.float64], is_higher: NDArray[np.bool_]) -> float:
+    return auroc(scores[is_higher].tolist(), scores[~is_higher].tolist()) or float("nan")
 
 
-def read_sample_shop() -> tuple[Corpus, list[Asked]]:
-    """The sample shop's entries, each variant held out alone and with its entry."""
-    entries = [entry_of(text.questions, text.answer) for language in Language for text in sample_entries(language)]
-    return Corpus(entries), [asked for entry in entries for asked in held_out(entry)]
+def _related(one: Measured, other: Measured) -> bool:
+    """Whether two sets are made of the same texts."""
+    return one.name.split("_")[0] == other.name.split("_")[0]
 
 
-def held_out(entry: Entry) -> Iterator[Asked]:
-    """Each variant, to be found by the others, and to be handed over without its entry."""
-    for variant in entry.questions:
-        others = [question for question in entry.questions if question != variant]
-        if others:
-            yield Asked(variant, frozenset([entry.id]), entry.id, entry_of(others, entry.answer, entry.id))
-        yield Asked(variant, frozenset(), entry.id)
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def measure(corpus: Corpus, asked: Sequence[Asked]) -> tuple[np.ndarray, np.ndarray]:
-    """Covered leads, and whether the first passage is right."""
-    rows, right = [], []
-    for question in asked:
-        passages, sources = corpus.passages(question)
-        if passages:
-            rows.append([covered_lead(passages)])
-            right.append(sources[0] in question.gold)
-    return np.array(rows), np.array(right)
+def _loaded(at: Path) -> object:
+    return pickle.loads(at.read_bytes()) if at.exists() else None  # noqa: S301  written by this program
 
 
 def main() -> None:
-    """Measure every set, fit on all of them with equal weight, print the coefficients and the separation."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="*", type=Path)
-    arguments = parser.parse_args()
-    sets = {folder.name: read(folder) for folder in arguments.folders}
-    sets["sample shop"] = read_sample_shop()
-    measured = {name: measure(*read_set) for name, read_set in sets.items()}
-    x = np.concatenate([rows for rows, _ in measured.values()])
-    y = np.concatenate([right for _, right in measured.values()])
-    weights = np.concatenate([np.full(len(right), 1 / len(right)) for _, right in measured.values()])
-    model = LogisticRegression(C=1e3, max_iter=1000).fit(x, y, sample_weight=weights * len(y) / len(measured))
-    print("intercept", np.round(model.intercept_, 2), "coefficients", np.round(model.coef_[0], 2))
+    """Ask every set, then print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", nargs="+", metavar="SET")
+    parser.add_argument("--embedder", metavar="MODEL")
+    parser.add_argument("--fit", action="store_true", help="fit the built-in model anew and print it")
+    parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "frontdesk-bench-confidence")
+    wished = parser.parse_args()
+    with ExitStack() as stack:
+        kept = Kept(wished.cache, wished.embedder, stack)
+        sets = [kept.measured(sources) for sources in wished.sets]
+    models = {}
+    for one in sets:
+        start = built_in(one.trust)
+        like = [other for other in sets if built_in(other.trust) is start]
+        others = [other for other in like if not _related(one, other)]
+        first = fitted(others, start) if wished.fit and others else start
+        models[one.name] = first.fitted(examples(one.held), one.outside) if one.has_wordings else first
+        if wished.fit and one is like[-1]:
+            print(fitted(like, start))
+    both = [one for one in sets if any(not asked.answerable for asked in one.asked)]
+    own = [one for one in both if one.has_wordings]
     print(
-        f"{'set':28} {'asked':>6} {'right':>6} {'AUROC':>6}   answered and wrong among answered at 0.4 0.5 0.6 0.7"
+        f"\n1. {'promise':41} {'drawn':>5} {'nothing':>7} {'broken':>6} {'naive':>7}  answered   at best     none"
     )
-    for name, (rows, right) in measured.items():
-        scores = model.predict_proba(rows)[:, 1]
-        shares = "   ".join(
-            f"{(scores >= t).mean():.2f} {(~right[scores >= t]).mean() if (scores >= t).any() else 0:.3f}"
-            for t in (0.4, 0.5, 0.6, 0.7)
-        )
-        print(f"{name:28} {len(right):6} {right.mean():6.3f} {roc_auc_score(right, scores):6.3f}   {shares}")
+    for one in both:
+        print(promise(one, models[one.name]))
+    print(
+        f"\n2. {'use':41} {'nothing':>7} {'AUROC none':>11} {'right':>6}  answered   least    most  broken   none"
+    )
+    for one in both:
+        print(use(one, models[one.name]))
+    print(
+        f"\n3. {'no labels':41} {'nothing':>7} threshold  wrong  answered by labels   "
+        "turned away: held out, at most, asked   let through"
+    )
+    for one in own:
+        print(without_labels(one, models[one.name], cross_fitted(one, built_in(one.trust))))
+    print(f"\n4. {'probabilities':41} {'as is':>7} calibrated  at worst by chance")
+    for one in both:
+        print(probabilities(one, models[one.name]))
 
 
 if __name__ == "__main__":

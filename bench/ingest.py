@@ -166,7 +166,7 @@ def frontdesk(folder: Path, uploads: Uploads) -> Spent:
             _, _, text = passage.partition("\n")
             found = ours.retrieval.retrieve(base_id, text, 5)
             if "dense" not in found.legs or text not in [one.text for one in found.passages]:
-                raise SystemExit(f"Not found: {passage}")
+                raise SystemExit(f"Not found by {', '.join(found.legs)}: {passage}")
         return spent
 
 

@@ -15,8 +15,10 @@ from alembic.config import Config
 from pydantic import ValidationError
 
 from frontdesk import bootstrap, sample
+from frontdesk.answering.rehearsals import Tried
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import DomainError, NotFound
+from frontdesk.evaluation import commands as quality
 from frontdesk.evaluation import questions, report
 from frontdesk.knowledge.apart import Reader, ReadingFailed
 from frontdesk.knowledge.entry_files.writing import FileFormat
@@ -57,6 +59,7 @@ def main() -> None:
     importing.add_argument("--skip-bad-rows", action="store_true", help="import the others all the same")
     for way in (exporting, importing):
         way.add_argument("--base", required=True, metavar="NAME", help="of the knowledge base")
+    _add_quality(commands)
     admin = commands.add_parser(
         "create-admin",
         help="create the first administrator; the password comes from FRONTDESK_ADMIN_PASSWORD",
@@ -85,6 +88,8 @@ def main() -> None:
                 _export_entries(frontdesk, arguments.base, arguments.format)
             case "entries":
                 _import_entries(frontdesk, arguments.base, arguments.file, arguments.skip_bad_rows)
+            case "questions" | "replay":
+                _quality(frontdesk, arguments)
             case "create-admin":
                 _create_admin(frontdesk, arguments.email)
         frontdesk.close()
@@ -165,6 +170,68 @@ def _import_entries(frontdesk: Frontdesk, base: str, path: Path, skip_bad_rows: 
         print(refusal.message, file=sys.stderr)
     counts = f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged"
     print(f"{counts}, {report.refusals} refused.")
+
+
+def _add_quality(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    questions_ = commands.add_parser("questions", help="a knowledge base's question sets")
+    ways = questions_.add_subparsers(dest="way", required=True)
+    exporting = ways.add_parser("export", help="write a set to standard output")
+    exporting.add_argument("--format", type=FileFormat, choices=list(FileFormat), default=FileFormat.CSV)
+    importing = ways.add_parser("import", help="add the questions of a file to a set, which is made if need be")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--skip-bad-rows", action="store_true", help="import the others all the same")
+    asking = ways.add_parser("ask", help="put a set to what is published: figures as JSON")
+    asking.add_argument("--draft", action="store_true", help="to the draft instead")
+    for way in (exporting, importing, asking):
+        way.add_argument("--base", required=True, metavar="NAME", help="of the knowledge base")
+        way.add_argument("--set", required=True, metavar="NAME", help="of the question set")
+    replaying = commands.add_parser("replay", help="what contacts asked, once more: JSON on standard output")
+    ways = replaying.add_subparsers(dest="way", required=True)
+    draft = ways.add_parser("draft", help="put it to what is published and to the draft, and list what differs")
+    draft.add_argument("--base", required=True, metavar="NAME", help="of the knowledge base")
+    decisions = ways.add_parser(
+        "decisions", help="decide it again from the versions of then, and count what comes out the same"
+    )
+    decisions.add_argument("--base", metavar="NAME", help="of one knowledge base only")
+    for way in (draft, decisions):
+        way.add_argument("--most", type=int, default=1000, metavar="COUNT", help="the newest so many")
+
+
+def _quality(frontdesk: Frontdesk, arguments: argparse.Namespace) -> None:
+    base = _base_named(frontdesk, arguments.base) if arguments.base else None
+    sets, runs, running = frontdesk.question_sets, frontdesk.runs, frontdesk.running
+    match arguments.command, arguments.way, base:
+        case "replay", "decisions", _:
+            quality.show_rerun(frontdesk.reruns.rerun(arguments.most, base))
+        case "replay", _, uuid.UUID():
+            replayed = quality.see_through(runs, running, runs.replay(base, arguments.most))
+            quality.show_affected(runs, replayed)
+        case _, "export", uuid.UUID():
+            for piece in frontdesk.set_files.give(
+                quality.set_named(sets, base, arguments.set).id, arguments.format
+            ):
+                sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+        case _, "ask", uuid.UUID():
+            tried = Tried.DRAFT if arguments.draft else Tried.PUBLISHED
+            started = runs.start(quality.set_named(sets, base, arguments.set).id, tried)
+            quality.show_run(quality.see_through(runs, running, started))
+        case _, _, uuid.UUID():
+            _import_questions(frontdesk, base, arguments)
+
+
+def _import_questions(frontdesk: Frontdesk, base: uuid.UUID, arguments: argparse.Namespace) -> None:
+    path: Path = arguments.file
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.")
+    try:
+        question_set = quality.set_named(frontdesk.question_sets, base, arguments.set)
+    except NotFound:
+        question_set = frontdesk.question_sets.create(base, arguments.set)
+    report = frontdesk.set_files.take(question_set.id, path, path.name, skip_bad_rows=arguments.skip_bad_rows)
+    for refusal in report.refused:
+        print(refusal.message, file=sys.stderr)
+    print(f"{report.added} added, {report.changed} changed, {report.refusals} refused.")
 
 
 def _base_named(frontdesk: Frontdesk, name: str) -> uuid.UUID:

@@ -19,6 +19,7 @@ class Job(StrEnum):
     READ_FEED = "knowledge.read_feed"
     MEASURE = "knowledge.measure"
     PRUNE = "knowledge.prune"
+    RUN_QUESTIONS = "evaluation.run_questions"
     SWEEP = "knowledge.sweep"
 
 

@@ -1,5 +1,6 @@
 """The models, over HTTP: any OpenAI-compatible server, be it ours, vLLM or a provider."""
 
+import base64
 import json
 import math
 import time
@@ -7,8 +8,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import httpx
+import numpy as np
+from numpy.typing import NDArray
 
 from frontdesk.errors import Unavailable
 from frontdesk.settings import Settings
@@ -27,7 +31,10 @@ LONGEST_REPLY_TOKENS = 700
 # The name under which a server serves whatever model it has; what it has stands in its replies.
 WHATEVER_IS_SERVED = "default"
 
+FLOAT = np.dtype("<f4")
+
 ChatMessage = dict[str, str]
+Vector = NDArray[np.float32]
 
 
 class Purpose(StrEnum):
@@ -50,7 +57,7 @@ class Embedded:
     """One vector per text, and the space in which they lie."""
 
     space: Space
-    vectors: list[list[float]]
+    vectors: Sequence[Vector]
 
 
 class Embedder:
@@ -60,7 +67,7 @@ class Embedder:
         self._url = url
         self._model = model
         self._client = _client(url, api_key)
-        self._takes_purpose = True
+        self._unknown_fields: set[str] = set()
         self._left_alone_until = 0.0
         self._space: Space | None = None
         self._space_known_until = 0.0
@@ -97,30 +104,42 @@ class Embedder:
             response.raise_for_status()
             answer = response.json()
             rows = sorted(answer["data"], key=lambda row: row["index"])
-            vectors = [[float(number) for number in row["embedding"]] for row in rows]
+            vectors = [_vector(row["embedding"]) for row in rows]
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             pause = min(4 * (time.monotonic() - began), LONGEST_LEFT_ALONE_SECONDS)
             self._left_alone_until, self._space_known_until = time.monotonic() + pause, 0.0
             raise Unavailable(f"Embedding server: {error!r}", code="embedder_unavailable") from error
         sound = len(vectors) == len(texts) and len({len(vector) for vector in vectors}) == 1
-        if not sound or not vectors[0] or not all(math.isfinite(n) for vector in vectors for n in vector):
+        if not sound or not len(vectors[0]) or not np.isfinite(vectors).all():
             raise Unavailable("Embedding server: its vectors are not usable.", code="embedder_unavailable")
         return Embedded(self._space_of(answer.get("model"), len(vectors[0])), vectors)
 
     def _post(self, texts: Sequence[str], purpose: Purpose, seconds: float) -> httpx.Response:
         patience = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
         body: dict[str, object] = {"model": self._model, "input": list(texts)}
-        if self._takes_purpose:
-            response = self._client.post("embeddings", json=body | {"input_type": purpose}, timeout=patience)
-            if response.status_code not in (400, 422) or "input_type" not in response.text:
+        # As numbers, vectors take longer to write and to read than everything else about them.
+        wishes = {"input_type": purpose, "encoding_format": "base64"}
+        while True:
+            known = {name: wish for name, wish in wishes.items() if name not in self._unknown_fields}
+            response = self._client.post("embeddings", json=body | known, timeout=patience)
+            if response.status_code not in (400, 422):
                 return response
-            self._takes_purpose = False
-        return self._client.post("embeddings", json=body, timeout=patience)
+            refused = {name for name in known if name in response.text}
+            if not refused:
+                return response
+            self._unknown_fields |= refused
 
     def _space_of(self, said: object, dimensions: int) -> Space:
         # Only the alias leaves open which model it is. Elsewhere a server may call its model by several names.
         model = said if self._model == WHATEVER_IS_SERVED and isinstance(said, str) and said else self._model
         return Space(f"{model[-100:]}/{dimensions}@{self._url}"[:200], dimensions)
+
+
+def _vector(given: Any) -> Vector:
+    """A vector as a server gives it: in base64, or as numbers where it does not know that."""
+    if isinstance(given, str):
+        return np.frombuffer(base64.b64decode(given, validate=True), FLOAT)
+    return np.fromiter(given, FLOAT)
 
 
 def _joined(batches: Iterable[Embedded]) -> Embedded:

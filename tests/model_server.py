@@ -1,11 +1,13 @@
 """A small OpenAI-compatible server: the model server of somebody else, which can be slow, wrong or gone."""
 
+import base64
 import json
 import math
 import re
+import struct
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -21,6 +23,7 @@ class Script:
     """How the server behaves from now on, and what it was asked."""
 
     reply: list[str] = field(default_factory=lambda: ["Certainly. ", "See here [1]."])
+    obeys: bool = False  # whoever gives it an order in ⟦⟧, instead of replying as above
     broken: bool = False
     breaks_off: bool = False
     gate: threading.Event = field(default_factory=threading.Event)
@@ -28,7 +31,8 @@ class Script:
     streaming: threading.Event = field(default_factory=threading.Event)
     embedding_model: str | None = None
     dimensions: int = DIMENSIONS
-    knows_purposes: bool = True
+    unknown_field: str | None = None
+    writes_numbers: bool = False
     longest_text: int = 100_000
     embedded: list[dict] = field(default_factory=list)
     embedding: threading.Event = field(default_factory=threading.Event)
@@ -51,15 +55,16 @@ def make_app(script: Script) -> FastAPI:
         script.asked.append(body)
         if script.broken:
             raise HTTPException(500, "out of memory")
-        return StreamingResponse(_pieces(script), media_type="text/event-stream")
+        reply = obeyed(body["messages"]) if script.obeys else None
+        return StreamingResponse(_pieces(script, reply or script.reply), media_type="text/event-stream")
 
     @app.post("/v1/embeddings")
     def embeddings(body: Annotated[dict, Body()]) -> dict:
         script.embedded.append(body)
         if script.broken:
             raise HTTPException(500, "out of memory")
-        if "input_type" in body and not script.knows_purposes:
-            raise HTTPException(400, "Unrecognized request argument supplied: input_type")
+        if script.unknown_field in body:
+            raise HTTPException(400, f"Unrecognized request argument supplied: {script.unknown_field}")
         texts = body["input"]
         if len(texts) > 1:  # not the small question which model it is
             script.embedding.set()
@@ -67,7 +72,8 @@ def make_app(script: Script) -> FastAPI:
         if max(map(len, texts)) > script.longest_text:
             raise HTTPException(413, "too many tokens")
         model = {} if script.embedding_model is None else {"model": script.embedding_model}
-        rows = [{"index": i, "embedding": embed(text, script.dimensions)} for i, text in enumerate(texts)]
+        write = _base64 if body.get("encoding_format") == "base64" and not script.writes_numbers else list
+        rows = [{"index": i, "embedding": write(embed(text, script.dimensions))} for i, text in enumerate(texts)]
         return {"data": rows} | model
 
     @app.post("/v1/rerank")
@@ -84,8 +90,34 @@ def make_app(script: Script) -> FastAPI:
     return app
 
 
-def _pieces(script: Script) -> Iterator[str]:
-    for number, piece in enumerate(script.reply):
+def obeyed(messages: list[dict]) -> list[str] | None:
+    """What an order in the messages has it write, piece by piece; None without one. It keeps no secret."""
+    system, told = messages[0]["content"], messages[-1]["content"]
+    order = re.search("⟦(.*?)⟧", told, re.DOTALL)
+    if order is None:
+        return None
+    mark = re.search(r'mark="(\w+)"', told)
+    words = system.split()
+    secrets = {
+        "{PROMPT}": system,
+        "{PROMPT:reversed}": system[::-1],
+        "{PROMPT:spaced}": " ".join(system),
+        "{PROMPT:dashed}": "-".join(words),
+        "{PROMPT:upper}": system.upper(),
+        "{PROMPT:base64}": base64.b64encode(system.encode()).decode(),
+        "{PROMPT:hex}": system.encode().hex(),
+        "{PROMPT:cited}": " [1] ".join(" ".join(words[start : start + 3]) for start in range(0, len(words), 3)),
+        "{MARK}": mark[1] if mark else "mark",
+        "{ALL}": told,
+    }
+    text = order[1]
+    for name, secret in secrets.items():
+        text = text.replace(name, secret)
+    return [text[start : start + 7] for start in range(0, len(text), 7)]
+
+
+def _pieces(script: Script, reply: Iterable[str]) -> Iterator[str]:
+    for number, piece in enumerate(reply):
         yield f"data: {json.dumps({'choices': [{'delta': {'content': piece}, 'finish_reason': None}]})}\n\n"
         script.streaming.set()
         if number == 0:
@@ -93,6 +125,10 @@ def _pieces(script: Script) -> Iterator[str]:
     if not script.breaks_off:
         yield f"data: {json.dumps({'choices': [{'delta': {}, 'finish_reason': 'stop'}]})}\n\n"
         yield "data: [DONE]\n\n"
+
+
+def _base64(vector: list[float]) -> str:
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
 
 
 def embed(text: str, dimensions: int = DIMENSIONS) -> list[float]:

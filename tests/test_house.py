@@ -17,6 +17,7 @@ ROOMS = [
     ["conversations"],
     ["handoffs"],
     ["knowledge"],
+    ["confidence"],
     ["answering"],
     ["evaluation"],
     ["tables", "health"],

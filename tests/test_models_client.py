@@ -4,12 +4,13 @@ import socket
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from frontdesk.errors import Unavailable
 from frontdesk.models_client import EMBED_BATCH, Embedder, Purpose, Space
 from tests.conftest import free_ports
-from tests.model_server import DIMENSIONS, Script
+from tests.model_server import DIMENSIONS, Script, embed
 
 Server = tuple[str, Script]
 
@@ -61,13 +62,24 @@ def test_a_server_hears_what_the_text_is_for(model: Server, purpose: Purpose) ->
     assert [body["input_type"] for body in script.embedded] == [purpose]
 
 
-def test_a_server_that_does_not_know_purposes_is_told_once(model: Server) -> None:
+@pytest.mark.parametrize("field", ["input_type", "encoding_format"])
+def test_a_server_that_does_not_know_a_field_is_told_once(model: Server, field: str) -> None:
     url, script = model
-    script.knows_purposes = False
+    script.unknown_field = field
     embedder = Embedder(url, "default", "")
     for _ in range(3):
         assert len(embedder.embed(["海南"], Purpose.QUERY).vectors) == 1
-    assert ["input_type" in body for body in script.embedded] == [True, False, False, False]
+    assert [field in body for body in script.embedded] == [True, False, False, False]
+
+
+def test_a_server_that_writes_numbers_all_the_same_is_understood(model: Server) -> None:
+    url, script = model
+    embedder = Embedder(url, "default", "")
+    (in_base64,) = embedder.embed(["海南"], Purpose.QUERY).vectors
+    script.writes_numbers = True
+    (in_numbers,) = embedder.embed(["海南"], Purpose.QUERY).vectors
+    assert in_base64.tolist() == in_numbers.tolist()
+    assert in_base64.tolist() == pytest.approx(embed("海南"))
 
 
 def test_a_text_longer_than_the_server_takes_is_cut_and_spoils_no_other(model: Server) -> None:
@@ -76,7 +88,7 @@ def test_a_text_longer_than_the_server_takes_is_cut_and_spoils_no_other(model: S
     whole = embedder.embed(["short", "also short"], Purpose.DOCUMENT).vectors
     script.longest_text = 300
     embedded = embedder.embed(["short", "x" * 1000, "also short"], Purpose.DOCUMENT)
-    assert [embedded.vectors[0], embedded.vectors[2]] == whole
+    assert np.array_equal([embedded.vectors[0], embedded.vectors[2]], whole)
     assert len(embedded.vectors) == 3
 
 

@@ -33,7 +33,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionSet:
+class Benchmark:
     """A folder's items and questions."""
 
     name: str
@@ -41,7 +41,7 @@ class QuestionSet:
     asked: list[Asked]
 
 
-def read(folder: Path) -> QuestionSet:
+def read(folder: Path) -> Benchmark:
     """The set in a folder; raises Invalid with the file and line at fault."""
     items = [
         Item(
@@ -61,7 +61,7 @@ def read(folder: Path) -> QuestionSet:
         if not isinstance(gold, list) or not known.issuperset(map(str, gold)):
             raise _unreadable(where, "gold has to be a list of ids in corpus.jsonl")
         asked.append(Asked(_text(line, "text", where), frozenset(map(str, gold))))
-    return QuestionSet(folder.resolve().name, items, asked)
+    return Benchmark(folder.resolve().name, items, asked)
 
 
 def _lines(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:

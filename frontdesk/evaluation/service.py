@@ -14,7 +14,7 @@ from sqlalchemy import Engine, func, select
 from frontdesk.answering.confidence import confidence
 from frontdesk.errors import Conflict, Invalid, Unavailable
 from frontdesk.evaluation.metrics import auroc, hit, ndcg, percentile, reciprocal_rank
-from frontdesk.evaluation.questions import Item, QuestionSet
+from frontdesk.evaluation.questions import Benchmark, Item
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.entry_rules import LONGEST_ANSWER, LONGEST_QUESTION
 from frontdesk.knowledge.found import Passage
@@ -78,7 +78,7 @@ class Evaluation:
         self._geometries = geometries
         self._retrieval = retrieval
 
-    def evaluate(self, questions: QuestionSet, progress: Progress) -> Measured:
+    def evaluate(self, questions: Benchmark, progress: Progress) -> Measured:
         """Ingest the items, ask every question, and remove all of it again.
 
         Raises Invalid for an item that cannot be indexed, Conflict while another evaluation runs, Unavailable.
@@ -91,7 +91,7 @@ class Evaluation:
             finally:
                 self._indexing.remove_base(base_id)
 
-    def _measure(self, base_id: uuid.UUID, questions: QuestionSet, progress: Progress) -> Measured:
+    def _measure(self, base_id: uuid.UUID, questions: Benchmark, progress: Progress) -> Measured:
         began = time.perf_counter()
         item_of = self._ingest(base_id, questions.items, progress)
         seconds = time.perf_counter() - began

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session, aliased
 from frontdesk.agents import Agent, Role
 from frontdesk.conversations.models import Conversation, Form, HandoffReason, Message, Sender, Status
 from frontdesk.conversations.service import LONGEST_MESSAGE, Posted, append, find_by_key, lock
+from frontdesk.conversations.topics import Topic
 from frontdesk.database import Sessions, now
 from frontdesk.errors import Conflict, NotFound
 from frontdesk.events import Events
 from frontdesk.handoffs.models import Handoff, Outcome
-from frontdesk.handoffs.wording import ACKNOWLEDGEMENT
+from frontdesk.handoffs.wording import acknowledgement
 from frontdesk.texts import require_text
 
 
@@ -156,7 +157,11 @@ class Desk:
 
 
 def hand_over(
-    session: Session, conversation: Conversation, reason: HandoffReason, reply_to: uuid.UUID | None = None
+    session: Session,
+    conversation: Conversation,
+    reason: HandoffReason,
+    reply_to: uuid.UUID | None = None,
+    topic: Topic | None = None,
 ) -> Message:
     """Give a locked conversation to people and tell the contact so; returns the acknowledgement.
 
@@ -164,19 +169,19 @@ def hand_over(
     """
     conversation.hand_over()
     session.add(Handoff(conversation_id=conversation.id, reason=reason))
-    acknowledgement = append(
+    told = append(
         session,
         conversation,
         Message(
             sender=Sender.ASSISTANT,
             form=Form.NOTICE,
-            text=ACKNOWLEDGEMENT[reason][conversation.language],
+            text=acknowledgement(reason, conversation.language, topic),
             handoff_reason=reason,
             reply_to=reply_to,
         ),
     )
     _record(session, conversation, None)
-    return acknowledgement
+    return told
 
 
 def _record(session: Session, conversation: Conversation, agent_id: uuid.UUID | None) -> None:

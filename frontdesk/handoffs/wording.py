@@ -1,9 +1,10 @@
 """What the contact reads when a conversation changes hands, in both languages."""
 
 from frontdesk.conversations.models import HandoffReason
+from frontdesk.conversations.topics import Topic
 from frontdesk.language import Language
 
-ACKNOWLEDGEMENT = {
+_ACKNOWLEDGEMENT = {
     HandoffReason.ASKED: {
         Language.ZH: "好的，已为您转接人工客服，请稍候。您可以继续留言，同事会看到全部内容。",
         Language.EN: "Of course. A colleague will take over shortly. Please keep writing; they will see it all.",
@@ -16,8 +17,30 @@ ACKNOWLEDGEMENT = {
         Language.ZH: "这个问题我不太有把握，为了不误导您，已为您转接人工客服，请稍候。",
         Language.EN: "I am not sure enough to answer this correctly, so I have asked a colleague to take over.",
     },
+    HandoffReason.SENSITIVE: {
+        Language.ZH: "这件事需要由同事亲自处理，已为您转接人工客服，请稍候。您可以继续留言，同事会看到全部内容。",
+        Language.EN: "A colleague will look after this in person and takes over shortly. Please keep writing; "
+        "they will see it all.",
+    },
+    HandoffReason.REPEATED: {
+        Language.ZH: "抱歉没能帮到您，已为您转接人工客服，请稍候。您不用再重复，同事会看到全部内容。",
+        Language.EN: "I am sorry that this did not help. A colleague will take over shortly and will see it all, "
+        "so you need not say it again.",
+    },
     HandoffReason.FAILED: {
         Language.ZH: "抱歉，我这边暂时出了点问题，已为您转接人工客服，请稍候。",
         Language.EN: "Sorry, something went wrong on my side. I have asked a colleague to take over.",
     },
 }
+_IN_DESPAIR = {
+    Language.ZH: "听到您这么说，我们很担心您。您不是一个人，同事会尽快来陪您聊。如果您现在有危险，请马上拨打当地的"
+    "急救或报警电话（中国大陆：120、110），也可以拨打全国统一心理援助热线 12356，或者找一位您信得过的人陪在身边。",
+    Language.EN: "I am very sorry that you feel this way, and we take it seriously. You are not alone: a colleague "
+    "will be with you as soon as possible. If you are in danger now, please call your local emergency number or a "
+    "crisis line, or reach out to somebody you trust.",
+}
+
+
+def acknowledgement(reason: HandoffReason, language: Language, topic: Topic | None = None) -> str:
+    """What the contact reads when a person is to take over; `topic` is the sensitive one, if that is the reason."""
+    return (_IN_DESPAIR if topic is Topic.SELF_HARM else _ACKNOWLEDGEMENT[reason])[language]

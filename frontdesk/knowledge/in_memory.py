@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import accumulate, groupby
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from frontdesk.database import Sessions
 from frontdesk.knowledge.embeddings import Embeddings, Vector
@@ -70,6 +70,10 @@ class _Shelf:
     def is_stale(self) -> bool:
         """Whether so much came since it was read that what nobody can find any more may fill half of it."""
         return self.changes >= 0 and len(self.places) > 2 * self.read_at_first + ROWS_AT_ONCE
+
+    def clear(self) -> None:
+        """Nothing was read yet."""
+        self.changes, self.segments, self.places = -1, [], {}
 
     def add(self, rows: Sequence[Row]) -> None:
         """Take in rows that are not here; those of a source come together."""
@@ -148,7 +152,16 @@ class InMemory:
             return shelf
 
     def _refresh(self, shelf: _Shelf, base: KnowledgeBase) -> None:
-        """Read what changed, and has not been gone for long."""
+        """Read what changed; all of it, if some of what changed was cleared away before that could be read."""
+        seen = shelf.changes
+        self._read_changes(shelf, base)
+        with self._sessions() as session:
+            cleared = session.scalar(select(KnowledgeBase.cleared).where(KnowledgeBase.id == base.id)) or 0
+        if 0 <= seen < cleared:
+            shelf.clear()
+            self._read_changes(shelf, base)
+
+    def _read_changes(self, shelf: _Shelf, base: KnowledgeBase) -> None:
         wanted = [Chunk.knowledge_base_id == base.id, Chunk.changed > shelf.changes]
         if not shelf.segments:
             wanted.append(touches(Chunk.valid, base.published))

@@ -133,9 +133,7 @@ class Index:
 
     def every(self, collection: str) -> Iterator[Sequence[uuid.UUID]]:
         """The ids of all rows, in pieces."""
-        rows = self._call(
-            lambda client: client.query_iterator(collection, batch_size=1000, output_fields=["id"])
-        )
+        rows = self._call(lambda client: client.query_iterator(collection, batch_size=1000, output_fields=["id"]))
         while batch := self._call(lambda _: rows.next()):
             yield [uuid.UUID(row["id"]) for row in batch]
 

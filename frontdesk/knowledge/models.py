@@ -100,6 +100,7 @@ class KnowledgeBase(Base):
     published: Mapped[int] = mapped_column(default=0)  # 0: nothing was published yet
     drafting: Mapped[bool] = mapped_column(default=False)  # changes wait for somebody to publish them
     changes: Mapped[int] = mapped_column(BigInteger, default=0)  # counts changes of what is valid
+    cleared: Mapped[int] = mapped_column(BigInteger, default=0)  # the last change of a chunk that was cleared away
     restricted: Mapped[bool] = mapped_column(default=False)  # seen by administrators and chosen agents only
     created_at: Mapped[datetime] = mapped_column(default=now)
 

@@ -71,14 +71,16 @@ class Pruning:
                 collection = session.get_one(KnowledgeBase, knowledge_base_id).collection
             if not ids:
                 break
-            self._forget(collection, ids)
+            self._forget(knowledge_base_id, collection, ids)
         self._remove_sources(knowledge_base_id)
 
-    def _forget(self, collection: str | None, ids: Sequence[uuid.UUID]) -> None:
+    def _forget(self, knowledge_base_id: uuid.UUID, collection: str | None, ids: Sequence[uuid.UUID]) -> None:
         if collection:
             self._index.forget(collection, ids)
         with self._sessions.begin() as session:
-            session.execute(delete(Chunk).where(Chunk.id.in_(ids)))
+            base = versions.locked(session, knowledge_base_id)
+            cleared = session.scalars(delete(Chunk).where(Chunk.id.in_(ids)).returning(Chunk.changed)).all()
+            base.cleared = max(base.cleared, *cleared)
 
     def _remove_sources(self, knowledge_base_id: uuid.UUID) -> None:
         """Remove gone sources that no version has any more, and files of revisions and pictures that none has."""

@@ -177,10 +177,10 @@ def _candidates(
     limit: int,
     cosines: Weights | None = None,
 ) -> list[Candidate]:
-    """The sources at these places, best first, none twice."""
+    """The sources at these places, best first, none twice; like ones by their ids, wherever they lie in memory."""
     candidates: dict[uuid.UUID, Candidate] = {}
     itself = question.itself
-    for row in np.argsort(-scores, kind="stable").tolist():
+    for row in sorted(range(len(places)), key=lambda row: (-scores[row], found.source(int(places[row]))[1])):
         place = int(places[row])
         knowledge_base_id, source = found.source(place)
         if len(candidates) == limit:

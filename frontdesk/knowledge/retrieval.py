@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -128,7 +129,7 @@ class Retrieval:
         alone; without an answer of the reranker the order stays. Raises NotFound for an unknown knowledge base or a
         version that is not kept, Unavailable when a large one is asked and Milvus does not answer.
         """
-        return self._search([knowledge_base_id], query, limit, tags, version)
+        return self._search([knowledge_base_id], query, limit, tags, {knowledge_base_id: version})
 
     def retrieve_from(
         self,
@@ -136,12 +137,13 @@ class Retrieval:
         query: str,
         limit: int = 5,
         tags: Set[str] = frozenset(),
+        in_versions: Mapping[uuid.UUID, int] = MappingProxyType({}),
     ) -> Retrieved:
-        """The best passages of the published versions of one or more knowledge bases, in one ranking.
+        """The best passages of one or more knowledge bases, in one ranking.
 
-        Raises as `retrieve` does.
+        Each is asked in its published version unless `in_versions` names another one. Raises as `retrieve` does.
         """
-        return self._search(knowledge_base_ids, query, limit, tags)
+        return self._search(knowledge_base_ids, query, limit, tags, in_versions)
 
     def warm(self) -> None:
         """Read into memory what is searched there, so that no question has to wait for it."""
@@ -157,10 +159,10 @@ class Retrieval:
         query: str,
         limit: int,
         tags: Set[str],
-        version: int | None = None,
+        in_versions: Mapping[uuid.UUID, int | None],
     ) -> Retrieved:
         clock = _Clock()
-        several = self._know(knowledge_base_ids, version)
+        several = self._know(knowledge_base_ids, in_versions)
         views = [self._engine(known.base).view(known.base, known.version) for known in several]
         clock.lap("read")
         corpus = Corpus.joined([view.corpus for view in views])
@@ -203,7 +205,9 @@ class Retrieval:
     def _engine(self, base: KnowledgeBase) -> Engine:
         return self._small if base.passages <= self._memory_passages else self._large
 
-    def _know(self, knowledge_base_ids: Sequence[uuid.UUID], version: int | None) -> list[_Known]:
+    def _know(
+        self, knowledge_base_ids: Sequence[uuid.UUID], in_versions: Mapping[uuid.UUID, int | None]
+    ) -> list[_Known]:
         """The knowledge bases, each in its published version unless one is given. Raises NotFound."""
         with self._sessions() as session:
             read = {row[0].id: row for row in session.execute(_BASES, {"ids": knowledge_base_ids})}
@@ -211,6 +215,7 @@ class Retrieval:
             for knowledge_base_id in knowledge_base_ids:
                 base, *measured = read.get(knowledge_base_id, (None, None))
                 base = versions.there(base)
+                version = in_versions.get(knowledge_base_id)
                 if version is not None and version not in (base.published, base.draft):
                     versions.kept(session, base, version)
                 asked = base.published if version is None else version

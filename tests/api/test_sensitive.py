@@ -20,11 +20,11 @@ def test_topics_are_on_and_can_be_switched_off(boss: Agent) -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({"off": ["weather"], "words": []}, "request_invalid"),
-        ({"off": ["own"], "words": []}, "request_invalid"),
+        ({"off": ["weather"], "words": []}, "invalid"),
+        ({"off": ["own"], "words": []}, "invalid"),
         ({"off": [], "words": ["?!"]}, "words_without_letters"),
         ({"off": [], "words": ["x" * 81]}, "text_too_long"),
-        ({"off": [], "words": ["x"] * 201}, "request_invalid"),
+        ({"off": [], "words": ["x"] * 201}, "invalid"),
     ],
 )
 def test_what_is_no_topic_and_no_word_is_refused(boss: Agent, body: dict, code: str) -> None:

@@ -108,8 +108,9 @@ class TestFollowing:
         contact.say(KNOWN)
         with contact.following() as events:
             assert events.next().name == "message"
-            dictation.say("You can return it [1]. For a full refund within 99 days [1]. ")
+            dictation.say("You can return it [1]. Get a full refund")
             assert events.next("delta").body["text"] == "You can return it [1]."
+            dictation.say(" within 99 days [1]. ")
             dictation.finish()
             assert events.next().body["message"]["text"] == "You can return it within 7 days. [1]"
 

@@ -61,14 +61,29 @@ def busy(model: Model, batches: Microbatch[str, str]) -> Iterator[None]:
     model.is_open.set()
 
 
-def test_everybody_gets_their_own_rows_in_their_order() -> None:
+@pytest.mark.parametrize("lanes", [1, 3])
+def test_everybody_gets_their_own_rows_in_their_order(lanes: int) -> None:
     model = Model()
     requests = [[f"{caller}-{'x' * ((7 * number + caller) % 30)}" for number in range(5)] for caller in range(64)]
-    with working(model) as batches, ThreadPoolExecutor(64) as callers:
+    with working(model, lanes=lanes) as batches, ThreadPoolExecutor(64) as callers:
         rows = list(callers.map(lambda texts: batches.submit(texts).future.result(PATIENCE), requests))
     assert rows == [[text[::-1] for text in texts] for texts in requests]
     assert batches.counts.texts == 64 * 5
     assert batches.counts.batches < 64 * 5
+
+
+def test_one_request_has_as_many_batches_at_once_as_there_are_lanes() -> None:
+    together = threading.Barrier(2)
+
+    def model(texts: Sequence[str]) -> list[str]:
+        together.wait(PATIENCE)
+        return [text[::-1] for text in texts]
+
+    batches: Microbatch[str, str] = Microbatch(model, window_s=0, batch_tokens=100, lanes=2)
+    batches.start()
+    texts = [f"{number:010}" for number in range(200)]
+    assert batches.submit(texts).future.result(PATIENCE) == [text[::-1] for text in texts]
+    batches.stop(PATIENCE)
 
 
 def test_requests_that_wait_go_together() -> None:
@@ -149,6 +164,18 @@ def test_a_model_past_help_ends_the_thread_and_tells_everybody() -> None:
             with pytest.raises(ValueError, match="no such text"):
                 work.future.result(PATIENCE)
         wait_for(lambda: not batches.is_alive, what="the end of the thread")
+        with pytest.raises(Stopped):
+            batches.submit(["good"])
+
+
+def test_a_model_past_help_is_found_by_several_threads_together() -> None:
+    model = Model()
+    model.bad = "x"
+    with working(model, lanes=3) as batches:
+        for work in [batches.submit(["x"]) for _ in range(MOST_FAILURES)]:
+            with pytest.raises(ValueError, match="no such text"):
+                work.future.result(PATIENCE)
+        wait_for(lambda: not batches.is_alive, what="the end of the first thread")
         with pytest.raises(Stopped):
             batches.submit(["good"])
 

@@ -277,7 +277,8 @@ def test_who_leaves_has_nothing_encoded(serving: Serving) -> None:
 
 def test_a_full_queue_and_long_waits_are_told(tmp_path: Path) -> None:
     folder = save_bert(tmp_path / "tiny")
-    chosen = settings(LLM_QUEUE_SECONDS="1", LLM_TOTAL_SECONDS="2", LLM_DRAIN_SECONDS="0")
+    # Beside a chat model there is one pass at a time, on any number of cores.
+    chosen = settings(LLM_CHAT_MODEL="chat", LLM_QUEUE_SECONDS="1", LLM_TOTAL_SECONDS="2", LLM_DRAIN_SECONDS="0")
     embedder = load_embedder(chosen, str(folder), CPU)
     ask = {"model": "default", "input": "x"}
     with running(embedder, None, chosen) as client, ThreadPoolExecutor(12) as callers:

@@ -1,0 +1,244 @@
+"""Knowledge bases that nobody stores, ranked exactly by the product's own code, and what they are asked."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.retrieval import lines
+from frontdesk.confidence.features import NEIGHBOURS, Evidence, Features, Near, Rated, crowded
+from frontdesk.confidence.labels import HeldOut, Wordings
+from frontdesk.database import Sessions
+from frontdesk.evaluation import questions
+from frontdesk.knowledge import lexical
+from frontdesk.knowledge.chunks import chunks_of_entry
+from frontdesk.knowledge.embeddings import Embeddings, Vector
+from frontdesk.knowledge.geometry import SHRINKAGE, Geometries
+from frontdesk.knowledge.models import Chunk, Entry
+from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
+from frontdesk.knowledge.segments import Row, Segment
+from frontdesk.knowledge.spans import OPEN
+
+ALWAYS = ((1, OPEN),)
+VERSION = 1
+NOWHERE = uuid.UUID(int=0)
+"""The knowledge base of entries that nobody stores."""
+RATED = 16
+MEASURED = 150
+"""Entries that tell how far vectors are believed, as many as the product looks at."""
+
+Vectors = Callable[[Sequence[str]], NDArray[np.float32]]
+"""Makes the vectors of texts, of length one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A question that was asked: what speaks for its first passage, whether that is right, whether anything is.
+
+    Without `features` nothing was found.
+    """
+
+    features: Features | None
+    right: bool
+    answerable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Entries, and questions with the entries that answer them."""
+
+    name: str
+    entries: Sequence[Wordings]
+    asked: Sequence[tuple[str, frozenset[uuid.UUID]]]
+
+
+def read(sources: str) -> QuestionSet:
+    """A prepared set, or `SET+INTENTS`: with the utterances of INTENTS as ways to ask for what is named like them.
+
+    Their texts are left away then, since they consist of such utterances. What nothing answers among the intents'
+    own questions (oos_train.jsonl) is asked, too.
+    """
+    folders = [Path(folder) for folder in sources.split("+")]
+    found = questions.read(folders[0])
+    wordings = {item.id: [item.title or item.id, *item.questions] for item in found.items}
+    asked = [(one.text, one.gold) for one in found.asked]
+    for intents in folders[1:]:
+        named = {item.title.casefold().replace("_", " "): item.id for item in found.items}
+        for line in lines(intents, "train.jsonl"):
+            entry = named.get(line["intent"].casefold().replace("_", " "))
+            if entry is not None and line["text"].strip():
+                wordings[entry].append(line["text"])
+        if (intents / "oos_train.jsonl").exists():
+            asked += [(line["text"], frozenset()) for line in lines(intents, "oos_train.jsonl")]
+    ids = {item.id: uuid.uuid5(NOWHERE, item.id) for item in found.items}
+    answers = {item.id: item.title if len(folders) > 1 else item.text for item in found.items}
+    entries = [Wordings(ids[item.id], _unique(wordings[item.id]), answers[item.id]) for item in found.items]
+    name = "+".join(folder.resolve().name for folder in folders)
+    return QuestionSet(name, entries, [(text, frozenset(ids[one] for one in gold)) for text, gold in asked])
+
+
+class Corpus:
+    """Entries that can be ranked exactly, with a dense leg where there are vectors."""
+
+    def __init__(self, entries: Sequence[Wordings], vectors: Vectors | None) -> None:
+        self._vectors = vectors
+        self._answers = {entry.entry_id: entry.answer for entry in entries}
+        if vectors is not None:
+            vectors([chunk.searchable for entry in entries for chunk in _chunks_of(entry)])
+        rows = [self._rows_of(entry) for entry in entries]
+        self._rows = {of_entry[0].source: of_entry for of_entry in rows}
+        firsts = np.cumsum([0, *map(len, rows)]).tolist()
+        self._places = {of_entry[0].source: first for of_entry, first in zip(rows, firsts, strict=False)}
+        self._segment = Segment.of([row for of_entry in rows for row in of_entry])
+        if vectors is not None:
+            of_rows = self._segment.vectors_like(np.zeros(0, np.float32))
+            self._crowded = crowded(of_rows)
+            self._mean, self._precision = spread(of_rows, self._segment.bounds)
+            self._trust = _Unstored(entries, vectors).trust()
+
+    def trust(self, text: str) -> float | None:
+        """How far the dense leg is believed for a question like this; None without one."""
+        return None if self._vectors is None else self._trust[lexical.written_in_chinese(text)]
+
+    def ask(self, text: str, gold: frozenset[uuid.UUID]) -> Outcome:
+        """A question that these entries answer."""
+        return self._outcome(text, gold, [self._segment])
+
+    def ask_held_out(self, held: HeldOut) -> Outcome:
+        """A question of an entry's own, with the entry as it says."""
+        gone = {
+            self._places[entry] + number: replace(row, valid=())
+            for entry in held.without
+            for number, row in enumerate(self._rows[entry])
+        }
+        segments = [self._segment.changed(gone)]
+        if held.instead is not None:
+            segments.append(Segment.of(self._rows_of(held.instead)))
+        gold = frozenset([held.instead.entry_id]) if held.instead else frozenset[uuid.UUID]()
+        return self._outcome(held.text, gold, segments)
+
+    def _outcome(self, text: str, gold: frozenset[uuid.UUID], segments: Sequence[Segment]) -> Outcome:
+        counts = lexical.terms(text)
+        corpus = lexical.Corpus.joined([segment.corpus(VERSION) for segment in segments])
+        dimensions = sorted(map(lexical.term_id, counts))
+        frequencies = dict.fromkeys(dimensions, 0)
+        for segment in segments:
+            for dimension, frequency in segment.frequencies(VERSION, dimensions).items():
+                frequencies[dimension] += frequency
+        question = lexical.question(text, counts, frequencies, corpus)
+        vector = None if self._vectors is None else self._vectors([text])[0]
+        view = None if vector is None else DenseView(vector, self._mean, self._precision)
+        searched = [Searched(NOWHERE, segments, VERSION, view)]
+        found = rank(searched, question, corpus.average_terms, self.trust(text))[:RATED]
+        if not found:
+            return Outcome(None, False, bool(gold))
+        looked = _Looked(segments, question, corpus.average_terms, view)
+        nearest = [] if vector is None else looked.nearest(self._crowded)
+        evidence = Evidence([self._rated(candidate, looked) for candidate in found], nearest)
+        return Outcome(Features.of(evidence), found[0].source in gold, bool(gold))
+
+    def _rated(self, candidate: Candidate, looked: "_Looked") -> Rated:
+        words, head = looked.at(candidate.source)
+        text = self._answers[candidate.source]
+        return Rated(text, candidate.score, words, candidate.lexical, candidate.coverage, head)
+
+    def _rows_of(self, entry: Wordings) -> list[Row]:
+        """The rows of an entry."""
+        chunks = _chunks_of(entry)
+        vectors = (
+            [None] * len(chunks) if self._vectors is None else self._vectors([one.searchable for one in chunks])
+        )
+        return [
+            Row(chunk.id, entry.entry_id, chunk.terms, None, chunk.source_terms, ALWAYS, vector)
+            for chunk, vector in zip(chunks, vectors, strict=True)
+        ]
+
+
+class _Looked:
+    """What the ranking saw of each source and does not tell."""
+
+    def __init__(
+        self, segments: Sequence[Segment], question: lexical.Question, average: float, view: DenseView | None
+    ) -> None:
+        self._segments = segments
+        self._view = view
+        self._valid = [segment.valid_in(VERSION) for segment in segments]
+        vector = None if view is None else view.vector
+        scores = [s.score(question, average, vector, v) for s, v in zip(segments, self._valid, strict=True)]
+        self._whole = [one.whole for one in scores]
+        self._of_all = sum(question.weights.values()) or 1.0
+        # Where an entry stands a second time, changed, the later place is that of its valid rows.
+        self._places = {
+            source: (number, place)
+            for number, segment in enumerate(segments)
+            for place, source in enumerate(segment.sources)
+        }
+
+    def at(self, source: uuid.UUID) -> tuple[float, float | None]:
+        """The words of a source as a share of the question's weight, and its head."""
+        number, place = self._places[source]
+        words = float(self._whole[number][place]) / self._of_all
+        if self._view is None:
+            return words, None
+        middle = self._segments[number].middles(np.array([place]), self._valid[number], self._view.mean)
+        return words, float(self._view.heads(middle)[0])
+
+    def nearest(self, usual: NDArray[np.float64]) -> list[Near]:
+        """The rows nearest to the question; those of the first segment have their `usual` neighbour's cosine."""
+        first = self._segments[0]
+        near = []
+        for number, (segment, valid) in enumerate(zip(self._segments, self._valid, strict=True)):
+            vectors = segment.vectors_like(self._view.vector[None])
+            cosines = np.where(valid & segment.embedded, vectors @ self._view.vector, -1.0)
+            for row in np.argsort(-cosines)[:NEIGHBOURS].tolist():
+                if cosines[row] > -1:
+                    crowd = usual[row] if number == 0 else _tenth(first.vectors_like(vectors) @ vectors[row])
+                    near.append(Near(float(cosines[row]), float(crowd)))
+        return sorted(near, key=lambda one: -one.cosine)[:NEIGHBOURS]
+
+
+class _Unstored(Geometries):
+    """How far vectors are believed, measured by the product's own code on entries that nobody stores."""
+
+    def __init__(self, entries: Sequence[Wordings], vectors: Vectors) -> None:
+        super().__init__(cast(Sessions, None), cast(Embeddings, self))
+        self._entries = sorted(entries, key=lambda entry: entry.entry_id)[:MEASURED]
+        self._make = vectors
+
+    def made(self, space: str, texts: Sequence[str], purpose: str) -> NDArray[np.float32]:
+        return self._make(texts)
+
+    def trust(self) -> dict[bool, float]:
+        return dict(self._trust(None, ""))
+
+    def _texts(self, base: object) -> Iterator[tuple[list[str], str]]:
+        return ((list(entry.questions), entry.answer) for entry in self._entries)
+
+
+def spread(vectors: NDArray[np.float32], bounds: NDArray[np.int64]) -> tuple[Vector, NDArray[np.float32]]:
+    """The mean of the vectors, and the inverse of their covariance within sources, as the product measures it."""
+    rows = vectors.astype(np.float64)
+    sizes = np.diff(bounds)
+    middles = np.repeat(np.add.reduceat(rows, bounds[:-1]) / sizes[:, None], sizes, axis=0)
+    within, mean = rows - middles, rows.mean(axis=0)
+    unspread = SHRINKAGE * rows.shape[1]
+    ball = unspread * float(((rows - mean) ** 2).mean()) * np.eye(rows.shape[1])
+    covariance = (within.T @ within + ball) / (len(rows) - len(sizes) + unspread)
+    return mean.astype(np.float32), np.linalg.inv(covariance).astype(np.float32)
+
+
+def _chunks_of(entry: Wordings) -> list[Chunk]:
+    stored = Entry(id=entry.entry_id, revision=1, questions=list(entry.questions), answer=entry.answer)
+    return list(chunks_of_entry(stored))
+
+
+def _tenth(cosines: NDArray[np.float32]) -> float:
+    return float(np.sort(cosines)[-min(NEIGHBOURS, len(cosines))])
+
+
+def _unique(wordings: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(wordings))
