@@ -7,7 +7,6 @@ import tempfile
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import openpyxl
@@ -23,39 +22,9 @@ from frontdesk.evaluation.set_columns import NAMES, QuestionRow, named, without_
 from frontdesk.evaluation.sets import MOST_QUESTIONS, CleanQuestion
 from frontdesk.knowledge.apart import Reader, ReadingFailed
 from frontdesk.knowledge.entry_files.formulas import disarm
-from frontdesk.knowledge.entry_files.importing import Refusal
+from frontdesk.knowledge.entry_files.reports import Report
 from frontdesk.knowledge.entry_files.writing import FileFormat, text_cell
 from frontdesk.knowledge.models import GONE, Document, Entry
-
-MOST_TOLD = 500
-"""Refused rows that a report names; it counts the others."""
-
-
-@dataclass(slots=True)
-class Report:
-    """What became of the rows of a file."""
-
-    added: int = 0
-    changed: int = 0
-    refusals: int = 0
-    refused: list[Refusal] = field(default_factory=list)
-
-    def refuse(self, number: int, code: str, fault: str) -> None:
-        """Write down what is wrong with a row: "has no question."."""
-        self.refusals += 1
-        if len(self.refused) < MOST_TOLD:
-            self.refused.append(Refusal(number, code, f"Row {number} {fault}"))
-
-    def raise_refused(self) -> None:
-        """Raise Invalid with questions_refused if there is a refused row."""
-        if self.refused:
-            others = self.refusals - 1
-            more = f" {others} more {'row is' if others == 1 else 'rows are'} wrong, too." if others else ""
-            raise Invalid(
-                f"{self.refused[0].message}{more} Nothing was imported.",
-                code="questions_refused",
-                details=[asdict(refusal) for refusal in self.refused],
-            )
 
 
 class SetFiles:
@@ -79,7 +48,7 @@ class SetFiles:
             sources = _Sources(session, owner.knowledge_base_id)
             clean = [one for row in rows if (one := sources.cleaned(row, report)) is not None]
             if not skip_bad_rows:
-                report.raise_refused()
+                report.raise_refused("questions_refused")
             if clean:
                 report.added, report.changed = sets.add(session, owner.id, clean)
         return report

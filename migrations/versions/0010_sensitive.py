@@ -4,17 +4,17 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0010"
-down_revision = "0008"
+revision = '0010'
+down_revision = '0008'
 branch_labels = None
 depends_on = None
 
-ADDED = (("inboxes", "sensitive_off"), ("inboxes", "sensitive_words"), ("messages", "choices"))
+ADDED = (('inboxes', 'sensitive_off'), ('inboxes', 'sensitive_words'), ('messages', 'choices'))
 
 
 def upgrade() -> None:
     for table, column in ADDED:
-        op.add_column(table, sa.Column(column, postgresql.ARRAY(sa.Text()), nullable=False, server_default="{}"))
+        op.add_column(table, sa.Column(column, postgresql.ARRAY(sa.Text()), nullable=False, server_default='{}'))
         op.alter_column(table, column, server_default=None)
 
 

@@ -16,7 +16,8 @@ from deploy.local.programs import FRONTDESK
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.knowledge.entries_text import EntryText
-from frontdesk.knowledge.entry_files.importing import Import, Report
+from frontdesk.knowledge.entry_files.importing import Import
+from frontdesk.knowledge.entry_files.reports import Report
 from frontdesk.knowledge.entry_files.writing import FileFormat
 from frontdesk.knowledge.entry_rules import LONGEST_ANSWER, LONGEST_QUESTION, MOST_QUESTIONS
 from tests.conftest import without_own_settings

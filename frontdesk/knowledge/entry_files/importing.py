@@ -3,7 +3,7 @@
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from typing import Self
@@ -11,13 +11,11 @@ from typing import Self
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from frontdesk.errors import Conflict, Invalid
+from frontdesk.errors import Conflict
+from frontdesk.knowledge.entry_files.reports import Report
 from frontdesk.knowledge.entry_rules import rewrite
 from frontdesk.knowledge.models import GONE, Entry
 from frontdesk.language import Language, detect
-
-MOST_TOLD = 500
-"""Refused rows that a report names; it counts the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,43 +36,6 @@ class CleanRow:
         """From such a line."""
         number, id_, questions, answer = json.loads(line)
         return cls(number, uuid.UUID(id_) if id_ else None, questions, answer)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A row that was not imported, and why."""
-
-    row: int
-    code: str
-    message: str
-
-
-@dataclass(slots=True)
-class Report:
-    """What an import did. `refused` names the first rows that were refused, `refusals` counts all of them."""
-
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    refusals: int = 0
-    refused: list[Refusal] = field(default_factory=list)
-
-    def refuse(self, number: int, code: str, fault: str) -> None:
-        """Write down what is wrong with a row: "has no answer."."""
-        self.refusals += 1
-        if len(self.refused) < MOST_TOLD:
-            self.refused.append(Refusal(number, code, f"Row {number} {fault}"))
-
-    def raise_refused(self) -> None:
-        """Raise Invalid with entries_refused if there is a refused row."""
-        if self.refused:
-            others = self.refusals - 1
-            more = f" {others} more {'row is' if others == 1 else 'rows are'} wrong, too." if others else ""
-            raise Invalid(
-                f"{self.refused[0].message}{more} Nothing was imported.",
-                code="entries_refused",
-                details=[asdict(refusal) for refusal in self.refused],
-            )
 
 
 class Import:

@@ -16,7 +16,8 @@ from frontdesk.errors import Invalid, Unavailable
 from frontdesk.jobs import Job, Jobs
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.apart import Reader, ReadingFailed
-from frontdesk.knowledge.entry_files.importing import CleanRow, Import, Report
+from frontdesk.knowledge.entry_files.importing import CleanRow, Import
+from frontdesk.knowledge.entry_files.reports import Report
 from frontdesk.knowledge.entry_files.rows import FileRow
 from frontdesk.knowledge.entry_files.writing import FileFormat, columns_for, write
 from frontdesk.knowledge.entry_rules import clean_entry
@@ -59,14 +60,14 @@ class EntryFiles:
         with tempfile.TemporaryFile("w+", dir=self._files_dir, encoding="ascii") as kept:
             self._read(path, name, kept, report)
             if not skip_bad_rows:
-                report.raise_refused()
+                report.raise_refused("entries_refused")
             kept.seek(0)
             with self._sessions.begin() as session:
                 importing = Import(session, knowledge_base_id, report, tags, expires_at)
                 while batch := [CleanRow.of(line) for line in islice(kept, ENTRIES_AT_ONCE)]:
                     importing.take(batch)
                 if not skip_bad_rows:
-                    report.raise_refused()
+                    report.raise_refused("entries_refused")
         if report.added or report.changed:
             self._jobs.enqueue(Job.INDEX_ENTRIES, knowledge_base_id=knowledge_base_id)
         return report

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from frontdesk.knowledge.entry_files.importing import Report
+from frontdesk.knowledge.entry_files.reports import Report
 from services.api.schemas.shape import Shape
 
 

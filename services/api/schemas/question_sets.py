@@ -9,8 +9,8 @@ from pydantic import Field
 from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.evaluation.models import Question as DomainQuestion
 from frontdesk.evaluation.models import SetOrigin
-from frontdesk.evaluation.set_files import Report
 from frontdesk.evaluation.sets import LONGEST_NAME, LONGEST_PASSAGE, MOST_QUESTIONS, CountedSet
+from frontdesk.knowledge.entry_files.reports import Report
 from frontdesk.knowledge.entry_rules import LONGEST_ANSWER, LONGEST_QUESTION
 from services.api.schemas.entry_files import RefusedRow
 from services.api.schemas.shape import Shape
