@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
-from tests.conftest import PASSWORD
+from tests.journeys.test_screens import choose_room, sign_in
 from tests.waiting import wait_for
 
 Visit = Callable[..., Page]
@@ -22,10 +22,8 @@ def test_a_knowledge_base_is_made_answers_and_goes(
     visit: Visit, admin: Agent, agent: Agent, frontdesk: Frontdesk
 ) -> None:
     page = visit("knowledge", language="en-US", width=390)
-    page.locator(".st-key-sign-in-email input").fill(admin.email)
-    page.locator(".st-key-sign-in-password input").fill(PASSWORD)
-    page.locator(".st-key-sign-in-submit button").click()
-    page.get_by_role("tab", name="Knowledge bases").click()
+    sign_in(page, admin)
+    choose_room(page, "Knowledge bases")
     listed = page.locator(".st-key-bases")
     expect(listed).to_contain_text("answers")
 

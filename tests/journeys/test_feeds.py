@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
-from tests.conftest import PASSWORD
 from tests.feeds.conftest import HOST, WebServer, serving
+from tests.journeys.test_screens import choose_room, sign_in
 
 Visit = Callable[..., Page]
 SOURCES = {"crawl_private_hosts": HOST, "crawl_pause_seconds": 0}
@@ -41,10 +41,8 @@ def test_a_website_is_added_watched_and_removed(
     visit: Visit, admin: Agent, frontdesk: Frontdesk, site: WebServer
 ) -> None:
     page = visit("knowledge", language="en-US", width=390)
-    page.locator(".st-key-sign-in-email input").fill(admin.email)
-    page.locator(".st-key-sign-in-password input").fill(PASSWORD)
-    page.locator(".st-key-sign-in-submit button").click()
-    page.get_by_role("tab", name="Websites and databases").click()
+    sign_in(page, admin)
+    choose_room(page, "Websites and databases")
     page.locator(".st-key-feed-add-website button").click()
     page.locator(".st-key-feed-url input").fill(site.url())
     page.locator(".st-key-feed-url input").press("Tab")

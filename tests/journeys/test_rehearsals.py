@@ -10,7 +10,7 @@ from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.versions import NOBODY
-from tests.journeys.test_screens import say, sign_in
+from tests.journeys.test_screens import choose_room, say, sign_in
 
 pytestmark = [pytest.mark.usefixtures("entries"), pytest.mark.timeout(180)]
 
@@ -61,9 +61,7 @@ def test_both_versions_answer_side_by_side(visit: Visit, agent: Agent) -> None:
 def test_on_a_phone_the_rooms_are_one_list(visit: Visit, admin: Agent) -> None:
     page = visit("knowledge", width=390)
     sign_in(page, admin)
-    rooms = page.locator(".st-key-knowledge-room button")
-    rooms.click()
-    page.get_by_role("option", name="试答").click()
+    choose_room(page, "试答")
     say(page, "trial-text", QUESTION)
     outcome = page.locator(".st-key-outcome-trial-0-draft")
     expect(outcome).to_contain_text("within 30 days")
@@ -73,8 +71,7 @@ def test_on_a_phone_the_rooms_are_one_list(visit: Visit, admin: Agent) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator(".st-key-trial-again button").click()
     expect(page.locator(".fd-verdict")).to_have_count(0)
-    rooms.click()
-    page.get_by_role("option", name="问答").click()
+    choose_room(page, "问答")
     expect(page.locator(".st-key-entries")).to_be_visible()
 
 

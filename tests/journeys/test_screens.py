@@ -21,6 +21,12 @@ def say(page: Page, box: str, text: str) -> None:
     field.press("Enter")
 
 
+def choose_room(page: Page, name: str) -> None:
+    """Go to one of the rooms of the knowledge on a phone, where a list stands in the place of the tabs."""
+    page.locator(".st-key-knowledge-room button").click()
+    page.get_by_role("option", name=name).click()
+
+
 def sign_in(page: Page, agent: Agent) -> None:
     """Sign in on the page that asks for it."""
     page.locator(".st-key-sign-in-email input").fill(agent.email)
