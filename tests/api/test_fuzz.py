@@ -49,6 +49,10 @@ def ids(entries: None, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent
     """Something that is there for every kind of id."""
     (notice,) = contact.ask_for_person() and contact.messages()
     boss.claim(contact.conversation_id).raise_for_status()
+    sampled = {"name": "Mine", "variants": 3}
+    question_set_id = boss.post(f"/knowledge-bases/{knowledge_base_id}/question-sets", sampled).json()[
+        "question_set"
+    ]["id"]
     return {
         "number": "1",
         "conversation_id": contact.conversation_id,
@@ -60,6 +64,9 @@ def ids(entries: None, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent
             f"/knowledge-bases/{knowledge_base_id}/feeds",
             {"source": {"kind": "website", "url": "https://shop.example/"}},
         ).json()["feed"]["id"],
+        "question_set_id": question_set_id,
+        "question_id": boss.get(f"/question-sets/{question_set_id}/questions")["questions"][0]["id"],
+        "run_id": boss.post(f"/question-sets/{question_set_id}/runs", {}).json()["run"]["id"],
         "document_id": boss.upload(knowledge_base_id, "note.txt", b"Hello").json()["document"]["id"],
     }
 
