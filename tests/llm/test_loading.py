@@ -101,7 +101,18 @@ def test_int8_weights_stay_close_and_do_not_depend_on_the_batch() -> None:
     assert coarse(torch.zeros(1, 256)).isfinite().all()
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        torch.float32,
+        pytest.param(
+            torch.bfloat16,
+            marks=pytest.mark.skipif(
+                not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor packs no bfloat16"
+            ),
+        ),
+    ],
+)
 def test_packed_weights_say_what_they_said_before(dtype: torch.dtype) -> None:
     torch.manual_seed(1)
     model = torch.nn.Sequential(
