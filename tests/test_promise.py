@@ -97,5 +97,8 @@ def test_a_database_that_hiccups_delays_and_loses_nothing(api: httpx.Client, fro
 def test_code_that_raises_ends_in_a_handoff(frontdesk: Frontdesk, api: httpx.Client) -> None:
     # A citation's location must be an object; a broken row makes the answering code raise.
     with frontdesk.engine.begin() as connection:
-        connection.execute(text("UPDATE chunks SET location = '7'::jsonb"))
+        connection.execute(text("UPDATE knowledge_bases SET changes = changes + 1"))
+        connection.execute(
+            text("UPDATE chunks SET location = '7', changed = (SELECT max(changes) FROM knowledge_bases)")
+        )
     assert ask(api)["handoff_reason"] == "failed"
