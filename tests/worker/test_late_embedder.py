@@ -10,6 +10,7 @@ from sqlalchemy import text
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.jobs import Job, Jobs, make_celery
 from frontdesk.knowledge.collections import CHUNKS_AT_ONCE
+from frontdesk.knowledge.geometry import ASKED
 from tests.conftest import running_worker
 from tests.model_server import Script
 from tests.waiting import wait_for
