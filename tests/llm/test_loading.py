@@ -101,18 +101,7 @@ def test_int8_weights_stay_close_and_do_not_depend_on_the_batch() -> None:
     assert coarse(torch.zeros(1, 256)).isfinite().all()
 
 
-@pytest.mark.parametrize(
-    "dtype",
-    [
-        torch.float32,
-        pytest.param(
-            torch.bfloat16,
-            marks=pytest.mark.skipif(
-                not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="this processor packs no bfloat16"
-            ),
-        ),
-    ],
-)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
 def test_packed_weights_say_what_they_said_before(dtype: torch.dtype) -> None:
     torch.manual_seed(1)
     model = torch.nn.Sequential(
@@ -120,6 +109,11 @@ def test_packed_weights_say_what_they_said_before(dtype: torch.dtype) -> None:
     )
     tokens = torch.randn(2, 5, 96, dtype=dtype)
     expected = model(tokens)
+    if dtype == torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        # Such a processor refuses, and whoever packs leaves the weights as they are.
+        with pytest.raises(RuntimeError):
+            exchange(model, torch.nn.Linear, PackedLinear)
+        return
     exchange(model, torch.nn.Linear, PackedLinear)
     with torch.inference_mode():
         assert isinstance(model[0], PackedLinear)
