@@ -1,12 +1,12 @@
 """What the assistant knows: documents, entries, versions, and a test of what it would do with a question."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import streamlit as st
 
-from services.ui import staff, windows
+from services.ui import staff
 from services.ui.browser import say
-from services.ui.client import Json, Staff
+from services.ui.client import Json
 from services.ui.screens import bases as all_bases
 from services.ui.screens import (
     comparison,
@@ -21,6 +21,7 @@ from services.ui.screens import (
     passages,
     pictures,
     rehearsal,
+    rooms,
     run_window,
     search_test,
     sensitive,
@@ -29,8 +30,9 @@ from services.ui.screens import (
     versions,
     waiting,
 )
+from services.ui.screens.rooms import Room, Window
 
-WINDOWS: Mapping[str, Callable[[Staff, Json, Json], None]] = {
+WINDOWS: Mapping[str, Window] = {
     "document-deletion": deletion.ask_document,
     "document-expiry": expiry.window,
     "document-tags": tagging.window,
@@ -57,44 +59,27 @@ def show() -> None:
     api = staff.caller()
     bases = api.knowledge_bases()
     with st.container(key="knowledge-page"):
-        base = _choose(bases)
+        base = rooms.choose_base(bases, "knowledge-base")
         if base is None:
             st.html(f'<div class="fd-empty">{say("knowledge.no_base")}</div>')
             return
         base = base | {"waiting": waiting.count(api, base)}
         _heading(base)
         waiting.show(base)
-        rooms = {"knowledge.documents": documents.show, "knowledge.entries": entries.show}
+        shown: dict[str, Room] = {"knowledge.documents": documents.show, "knowledge.entries": entries.show}
         if staff.is_admin():
-            rooms["feeds.title"] = feeds.show
-        rooms |= {
+            shown["feeds.title"] = feeds.show
+        shown |= {
             "duplicates.title": duplicates.show,
             "versions.title": versions.show,
             "try.title": rehearsal.show,
             "knowledge.test": search_test.show,
         }
         if staff.is_admin():
-            rooms |= {"sensitive.title": sensitive.show, "bases.title": all_bases.show}
-        names = list(map(say, rooms))
-        _choose_room(names)
-        tabs = st.tabs(names, key="knowledge-tabs", on_change="rerun")
-        for tab, room in zip(tabs, rooms.values(), strict=True):
-            if tab.open:
-                with tab:
-                    room(api, base)
-    for name, window in WINDOWS.items():
-        subject = windows.opened(name)
-        if subject is not None:
-            window(api, base, subject)
-
-
-def _choose(bases: list[Json]) -> Json | None:
-    if len(bases) < 2:
-        return bases[0] if bases else None
-    chosen: Json | None = st.selectbox(
-        say("knowledge.base"), bases, format_func=lambda base: str(base["name"]), key="knowledge-base", width=320
-    )
-    return chosen
+            shown |= {"sensitive.title": sensitive.show, "bases.title": all_bases.show}
+        _choose_room(list(map(say, shown)))
+        rooms.show_tabs(shown, "knowledge-tabs", api, base)
+    rooms.show_windows(WINDOWS, api, base)
 
 
 def _choose_room(names: list[str]) -> None:

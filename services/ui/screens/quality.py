@@ -1,30 +1,31 @@
 """How well the assistant answers: question sets, what came of them, and changes tried before they go live."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import streamlit as st
 
-from services.ui import staff, windows
+from services.ui import staff
 from services.ui.browser import say
-from services.ui.client import Json, Staff
 from services.ui.screens import (
     question_list,
     question_set_windows,
     question_sets,
     replays,
+    rooms,
     run_comparison,
     run_window,
     runs,
     waiting,
 )
+from services.ui.screens.rooms import Room, Window
 
-ROOMS: Mapping[str, Callable[[Staff, Json], None]] = {
+ROOMS: Mapping[str, Room] = {
     "sets.title": question_sets.show,
     "runs.title": runs.show,
     "replay.title": replays.show,
 }
 """The tabs by their words, in their order."""
-WINDOWS: Mapping[str, Callable[[Staff, Json, Json], None]] = {
+WINDOWS: Mapping[str, Window] = {
     "question-set": question_set_windows.create,
     "question-set-name": question_set_windows.rename,
     "question-set-removal": question_set_windows.remove,
@@ -44,7 +45,7 @@ def show() -> None:
     api = staff.caller()
     bases = api.knowledge_bases()
     with st.container(key="quality-page"):
-        base = _choose(bases)
+        base = rooms.choose_base(bases, "quality-base")
         st.html(
             f'<div class="fd-page-heading"><h1 class="fd-title">{say("nav.quality")}</h1>'
             f'<p class="fd-lead">{say("quality.lead")}</p></div>'
@@ -53,21 +54,5 @@ def show() -> None:
             st.html(f'<div class="fd-empty">{say("knowledge.no_base")}</div>')
             return
         base = base | {"waiting": waiting.count(api, base)}
-        names = list(map(say, ROOMS))
-        for tab, room in zip(st.tabs(names, key="quality-tabs", on_change="rerun"), ROOMS.values(), strict=True):
-            if tab.open:
-                with tab:
-                    room(api, base)
-    for name, window in WINDOWS.items():
-        subject = windows.opened(name)
-        if subject is not None:
-            window(api, base, subject)
-
-
-def _choose(bases: list[Json]) -> Json | None:
-    if len(bases) < 2:
-        return bases[0] if bases else None
-    chosen: Json | None = st.selectbox(
-        say("knowledge.base"), bases, format_func=lambda base: str(base["name"]), key="quality-base", width=320
-    )
-    return chosen
+        rooms.show_tabs(ROOMS, "quality-tabs", api, base)
+    rooms.show_windows(WINDOWS, api, base)
