@@ -1,17 +1,13 @@
 """Question sets: administrators keep them, agents add to the one of the desk."""
 
-import shutil
-import tempfile
 import uuid
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile, status
 from fastapi.responses import StreamingResponse
 
-from frontdesk.errors import Invalid
 from frontdesk.knowledge.entry_files.writing import FileFormat
-from services.api.routers.entry_files import MEDIA_TYPES
+from services.api.row_files import RESPONSES, SkipBadRows, WishedFormat, attachment, uploaded
 from services.api.schemas import question_sets as schemas
 from services.api.security import CurrentAdmin, CurrentAgent, Domain
 
@@ -100,34 +96,23 @@ def import_questions(
     file: UploadFile,
     frontdesk: Domain,
     admin: CurrentAdmin,
-    skip_bad_rows: Annotated[bool, Query(description="Import the other rows although some can not be")] = False,
+    skip_bad_rows: SkipBadRows = False,
 ) -> schemas.QuestionImport:
     """Questions from a CSV, TSV, Excel, JSON or JSON lines file."""
-    if not file.filename:
-        raise Invalid("The file has no name.", code="text_empty")
-    with tempfile.TemporaryDirectory(dir=frontdesk.settings.files_dir, prefix=".import-") as folder:
-        path = Path(folder) / "file"
-        with path.open("wb") as copy:
-            shutil.copyfileobj(file.file, copy)
-        report = frontdesk.set_files.take(question_set_id, path, file.filename, skip_bad_rows=skip_bad_rows)
+    with uploaded(file, frontdesk.settings.files_dir) as (path, name):
+        report = frontdesk.set_files.take(question_set_id, path, name, skip_bad_rows=skip_bad_rows)
     return schemas.QuestionImport.of(report)
 
 
-@router.get(
-    "/question-sets/{question_set_id}/export",
-    response_class=StreamingResponse,
-    responses={200: {"content": {media_type: {} for media_type in MEDIA_TYPES.values()}}},
-)
+@router.get("/question-sets/{question_set_id}/export", response_class=StreamingResponse, responses=RESPONSES)
 def export_questions(
     question_set_id: uuid.UUID,
     frontdesk: Domain,
     admin: CurrentAdmin,
-    file_format: Annotated[FileFormat, Query(alias="format")] = FileFormat.CSV,
+    file_format: WishedFormat = FileFormat.CSV,
 ) -> StreamingResponse:
     """All questions as a file, which can be edited and imported again."""
-    pieces = frontdesk.set_files.give(question_set_id, file_format)
-    headers = {"Content-Disposition": f'attachment; filename="questions.{file_format}"'}
-    return StreamingResponse(pieces, media_type=MEDIA_TYPES[file_format], headers=headers)
+    return attachment(frontdesk.set_files.give(question_set_id, file_format), "questions", file_format)
 
 
 @router.put("/desk/conversations/{conversation_id}/messages/{message_id}/label", tags=["desk"])
