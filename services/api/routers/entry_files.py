@@ -10,8 +10,9 @@ from pydantic import AwareDatetime
 from frontdesk.knowledge.entry_files.writing import FileFormat
 from services.api import schemas
 from services.api.routers.knowledge import TagsQuery
-from services.api.row_files import RESPONSES, SkipBadRows, WishedFormat, attachment, uploaded
+from services.api.row_files import RESPONSES, SkipBadRows, WishedFormat, attachment
 from services.api.security import CurrentAdmin, Domain
+from services.api.uploads import uploaded
 
 router = APIRouter(prefix="/v1/knowledge-bases/{knowledge_base_id}/entries", tags=["knowledge"])
 

@@ -1,15 +1,11 @@
 """Knowledge: agents read and search it, administrators change it."""
 
-import shutil
-import tempfile
 import uuid
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile, status
 from fastapi.responses import FileResponse
 
-from frontdesk.errors import Invalid
 from frontdesk.knowledge.chunking import Measure
 from frontdesk.knowledge.entries_text import EntryText, parse_entries
 from frontdesk.knowledge.models import Document, Entry
@@ -18,6 +14,7 @@ from frontdesk.knowledge.versions import Authorship
 from frontdesk.texts import require_text
 from services.api import schemas
 from services.api.security import CurrentAdmin, CurrentAgent, Domain
+from services.api.uploads import uploaded
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 
@@ -60,14 +57,8 @@ def upload_document(
     tags: TagsQuery = None,
 ) -> schemas.DocumentAlone:
     """Upload a file; one of the same name is replaced once the new one can be searched."""
-    if not file.filename:
-        raise Invalid("The file has no name.", code="text_empty")
-    files_dir = frontdesk.settings.files_dir
-    with tempfile.TemporaryDirectory(dir=files_dir, prefix=".upload-") as folder:
-        path = Path(folder) / "file"
-        with path.open("wb") as copy:
-            shutil.copyfileobj(file.file, copy)
-        document = frontdesk.knowledge.upload(knowledge_base_id, file.filename, path, tags=tags)
+    with uploaded(file, frontdesk.settings.files_dir) as (path, name):
+        document = frontdesk.knowledge.upload(knowledge_base_id, name, path, tags=tags)
     return schemas.DocumentAlone(document=schemas.Document.of(document))
 
 

@@ -1,17 +1,14 @@
 """What documents are cut into: agents read it, administrators try out other measures."""
 
-import shutil
-import tempfile
 import uuid
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, UploadFile
 
-from frontdesk.errors import Invalid
 from frontdesk.knowledge.chunking import OVERLAPS, SIZES, Measure
 from services.api.schemas import passages as schemas
 from services.api.security import CurrentAdmin, CurrentAgent, Domain
+from services.api.uploads import uploaded
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 
@@ -58,11 +55,6 @@ def preview_file(
     overlap: Overlap = _STANDARD.overlap,
 ) -> schemas.Cut:
     """What a file would be cut into; it is not kept."""
-    if not file.filename:
-        raise Invalid("The file has no name.", code="text_empty")
     frontdesk.knowledge.base(knowledge_base_id)
-    with tempfile.TemporaryDirectory(dir=frontdesk.settings.files_dir, prefix=".preview-") as folder:
-        path = Path(folder) / "file"
-        with path.open("wb") as copy:
-            shutil.copyfileobj(file.file, copy)
-        return schemas.Cut.of(frontdesk.preview.cut(path, file.filename, Measure(size, overlap)))
+    with uploaded(file, frontdesk.settings.files_dir) as (path, name):
+        return schemas.Cut.of(frontdesk.preview.cut(path, name, Measure(size, overlap)))

@@ -7,9 +7,10 @@ from fastapi import APIRouter, Query, UploadFile, status
 from fastapi.responses import StreamingResponse
 
 from frontdesk.knowledge.entry_files.writing import FileFormat
-from services.api.row_files import RESPONSES, SkipBadRows, WishedFormat, attachment, uploaded
+from services.api.row_files import RESPONSES, SkipBadRows, WishedFormat, attachment
 from services.api.schemas import question_sets as schemas
 from services.api.security import CurrentAdmin, CurrentAgent, Domain
+from services.api.uploads import uploaded
 
 router = APIRouter(prefix="/v1", tags=["quality"])
 
