@@ -1,10 +1,9 @@
 """Knowledge bases that nobody stores, ranked exactly by the product's own code, and what they are asked."""
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,25 +11,21 @@ from numpy.typing import NDArray
 from bench.retrieval import lines
 from frontdesk.confidence.features import NEIGHBOURS, Evidence, Features, Near, Rated, crowded
 from frontdesk.confidence.labels import HeldOut, Wordings
-from frontdesk.database import Sessions
 from frontdesk.evaluation import questions
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.chunks import chunks_of_entry
-from frontdesk.knowledge.embeddings import Embeddings, Vector
-from frontdesk.knowledge.geometry import SHRINKAGE, Geometries
+from frontdesk.knowledge.geometry import ASKED, spread
 from frontdesk.knowledge.models import Chunk, Entry
 from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
 from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.spans import OPEN
+from frontdesk.knowledge.trust import trust
 
 ALWAYS = ((1, OPEN),)
 VERSION = 1
 NOWHERE = uuid.UUID(int=0)
 """The knowledge base of entries that nobody stores."""
 RATED = 16
-MEASURED = 150
-"""Entries that tell how far vectors are believed, as many as the product looks at."""
-
 Vectors = Callable[[Sequence[str]], NDArray[np.float32]]
 """Makes the vectors of texts, of length one."""
 
@@ -98,7 +93,9 @@ class Corpus:
             of_rows = self._segment.vectors_like(np.zeros(0, np.float32))
             self._crowded = crowded(of_rows)
             self._mean, self._precision = spread(of_rows, self._segment.bounds)
-            self._trust = _Unstored(entries, vectors).trust()
+            some = sorted(entries, key=lambda entry: entry.entry_id)[:ASKED]
+            sources = ((entry.questions, entry.answer) for entry in some)
+            self._trust = trust(sources, lambda texts, purpose: vectors(texts))
 
     def trust(self, text: str) -> float | None:
         """How far the dense leg is believed for a question like this; None without one."""
@@ -199,36 +196,6 @@ class _Looked:
                     crowd = usual[row] if number == 0 else _tenth(first.vectors_like(vectors) @ vectors[row])
                     near.append(Near(float(cosines[row]), float(crowd)))
         return sorted(near, key=lambda one: -one.cosine)[:NEIGHBOURS]
-
-
-class _Unstored(Geometries):
-    """How far vectors are believed, measured by the product's own code on entries that nobody stores."""
-
-    def __init__(self, entries: Sequence[Wordings], vectors: Vectors) -> None:
-        super().__init__(cast(Sessions, None), cast(Embeddings, self))
-        self._entries = sorted(entries, key=lambda entry: entry.entry_id)[:MEASURED]
-        self._make = vectors
-
-    def made(self, space: str, texts: Sequence[str], purpose: str) -> NDArray[np.float32]:
-        return self._make(texts)
-
-    def trust(self) -> dict[bool, float]:
-        return dict(self._trust(None, ""))
-
-    def _texts(self, base: object) -> Iterator[tuple[list[str], str]]:
-        return ((list(entry.questions), entry.answer) for entry in self._entries)
-
-
-def spread(vectors: NDArray[np.float32], bounds: NDArray[np.int64]) -> tuple[Vector, NDArray[np.float32]]:
-    """The mean of the vectors, and the inverse of their covariance within sources, as the product measures it."""
-    rows = vectors.astype(np.float64)
-    sizes = np.diff(bounds)
-    middles = np.repeat(np.add.reduceat(rows, bounds[:-1]) / sizes[:, None], sizes, axis=0)
-    within, mean = rows - middles, rows.mean(axis=0)
-    unspread = SHRINKAGE * rows.shape[1]
-    ball = unspread * float(((rows - mean) ** 2).mean()) * np.eye(rows.shape[1])
-    covariance = (within.T @ within + ball) / (len(rows) - len(sizes) + unspread)
-    return mean.astype(np.float32), np.linalg.inv(covariance).astype(np.float32)
 
 
 def _chunks_of(entry: Wordings) -> list[Chunk]:

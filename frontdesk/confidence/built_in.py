@@ -8,7 +8,7 @@ from frontdesk.confidence.logistic import Logistic
 from frontdesk.confidence.model import Model
 
 LEAST_TRUST = 0.5
-"""From this trust in the dense leg on (knowledge/geometry.py) confidence goes by meaning, below it by words."""
+"""From this trust in the dense leg on (knowledge/trust.py) confidence goes by meaning, below it by words."""
 
 WORDS = Model(
     anything=Logistic(

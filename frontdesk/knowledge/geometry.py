@@ -1,17 +1,9 @@
-"""What is known of a knowledge base's vectors as a whole: how they spread, and how far they can be believed.
-
-Nobody labels anything for it. A piece of a source is asked (a variant of its question, a sentence), and the source
-without that piece is looked for among others by either leg. Where words find it and vectors do not, as with a model
-that was never taught the language, the vectors are believed less.
-"""
+"""What is known of a knowledge base's vectors as a whole: how they spread, and how far they can be believed."""
 
 import uuid
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
-from statistics import mean
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,45 +11,19 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from frontdesk.database import Sessions, now
-from frontdesk.knowledge import lexical, versions
-from frontdesk.knowledge.chunking import sentences
-from frontdesk.knowledge.embeddings import FLOAT, Embeddings
-from frontdesk.knowledge.lexical import Corpus
+from frontdesk.knowledge import versions
+from frontdesk.knowledge.embeddings import FLOAT, Embeddings, Vector
 from frontdesk.knowledge.models import Chunk, Geometry, KnowledgeBase
-from frontdesk.knowledge.postings import Postings
 from frontdesk.knowledge.rows import IN_ORDER, SOURCE
-from frontdesk.knowledge.sample_entries import sample_entries
 from frontdesk.knowledge.spans import holds
-from frontdesk.language import Language
-from frontdesk.models_client import Purpose
+from frontdesk.knowledge.trust import Source, trust
 
 ROWS = 20_000
 """Chunks that the spread is estimated from."""
 ASKED = 150
 """Sources that are asked for."""
-SHORTEST_PIECE = 8
 SHRINKAGE = 0.5
 """How many rows without any spread of their own are counted along, as a share of the dimensions."""
-EXPONENT = 4
-PRIOR = 5
-ENOUGH = 10
-
-
-class _Test(NamedTuple):
-    """Something to ask, and the place of the text that should be found and what is left of that without it."""
-
-    piece: str
-    place: int
-    rest: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    """The reciprocal rank by words and by vectors."""
-
-    words: float
-    vectors: float
-    is_chinese: bool
 
 
 class Geometries:
@@ -92,26 +58,26 @@ class Geometries:
             base = versions.found(session, knowledge_base_id)
         if base.embedder is None:
             return
-        spread = self._spread(base, base.embedder)
-        if spread is None:
+        measured = self._spread(base, base.embedder)
+        if measured is None:
             return
-        middle, precision = spread
-        trust = self._trust(base, base.embedder)
+        middle, precision = measured
+        believed = trust(self._sources(base), partial(self._embeddings.made, base.embedder))
         values = {
             "space": base.embedder,
             "sources": base.sources,
-            "trust_chinese": trust[True],
-            "trust_other": trust[False],
-            "mean": middle.astype(FLOAT).tobytes(),
-            "precision": precision.astype(FLOAT).tobytes(),
+            "trust_chinese": believed[True],
+            "trust_other": believed[False],
+            "mean": middle.tobytes(),
+            "precision": precision.tobytes(),
             "measured_at": now(),
         }
         with self._sessions.begin() as session:
             row = insert(Geometry).values(knowledge_base_id=base.id, **values)
             session.execute(row.on_conflict_do_update(index_elements=["knowledge_base_id"], set_=values))
 
-    def _spread(self, base: KnowledgeBase, space: str) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-        """The mean of the vectors, and the inverse of their covariance within sources, shrunk towards a sphere."""
+    def _spread(self, base: KnowledgeBase, space: str) -> tuple[Vector, NDArray[np.float32]] | None:
+        """That of its vectors; None while it has none."""
         rows = (
             select(SOURCE, Chunk.digest)
             .where(Chunk.knowledge_base_id == base.id, holds(Chunk.valid, base.draft))
@@ -121,46 +87,16 @@ class Geometries:
         with self._sessions() as session:
             read = session.execute(rows).all()
         known = self._embeddings.known(space, [digest for _, digest in read])
-        vectors, middles = [], []
+        vectors: list[Vector] = []
+        bounds = [0]
         for _, group in groupby(read, key=lambda row: row[0]):
-            of_source = [known[digest] for _, digest in group if digest in known]
-            if of_source:
-                vectors += of_source
-                middles += [np.mean(of_source, axis=0)] * len(of_source)
-        if not vectors:
-            return None
-        x = np.array(vectors, np.float64)
-        within = x - np.array(middles, np.float64)
-        dimensions = x.shape[1]
-        unspread = SHRINKAGE * dimensions
-        middle: NDArray[np.float64] = x.mean(axis=0)
-        variance = float(((x - middle) ** 2).mean())
-        sources = len({source for source, _ in read})
-        covariance = (within.T @ within + unspread * variance * np.eye(dimensions)) / (len(x) - sources + unspread)
-        if variance == 0:
-            return middle, np.eye(dimensions)
-        return middle, np.linalg.inv(covariance)
+            vectors += [known[digest] for _, digest in group if digest in known]
+            if len(vectors) > bounds[-1]:
+                bounds.append(len(vectors))
+        return spread(np.array(vectors), np.array(bounds)) if vectors else None
 
-    def _trust(self, base: KnowledgeBase, space: str) -> Mapping[bool, float]:
-        """How far to believe the vectors for questions in Chinese (True) and others, 0 to 1."""
-        outcomes = self._outcomes(base, space, *_tests(self._texts(base)))
-        shop = {
-            is_chinese: self._outcomes(base, space, *_tests(_shop_texts(language)))
-            for is_chinese, language in ((True, Language.ZH), (False, Language.EN))
-        }
-        trust = {}
-        for is_chinese in (True, False):
-            alike = [outcome for outcome in outcomes if outcome.is_chinese is is_chinese]
-            chosen = alike if len(alike) >= ENOUGH else outcomes
-            script = 2 * sum(outcome.is_chinese for outcome in chosen) > len(chosen) if chosen else is_chinese
-            prior = mean(one.vectors for one in shop[script]) / mean(one.words for one in shop[script])
-            by_vectors = sum(outcome.vectors for outcome in chosen) + PRIOR * prior
-            by_words = sum(outcome.words for outcome in chosen) + PRIOR
-            trust[is_chinese] = min(1.0, by_vectors / by_words) ** EXPONENT
-        return trust
-
-    def _texts(self, base: KnowledgeBase) -> Iterator[tuple[list[str], str]]:
-        """Some sources, each as the variants of its question, none for a document's passage, and its text."""
+    def _sources(self, base: KnowledgeBase) -> Iterator[Source]:
+        """Some of its sources."""
         valid = (Chunk.knowledge_base_id == base.id, holds(Chunk.valid, base.draft))
         some = select(SOURCE).where(*valid).distinct().order_by(SOURCE).limit(ASKED)
         with self._sessions() as session:
@@ -171,57 +107,21 @@ class Geometries:
             *variants, last = [chunk for _, chunk in group]
             yield [chunk.text for chunk in variants], last.text
 
-    def _outcomes(
-        self, base: KnowledgeBase, space: str, texts: Sequence[str], tests: Sequence[_Test]
-    ) -> list[_Outcome]:
-        if not tests:
-            return []
-        asked = [test.piece for test in tests]
-        targets = self._embeddings.made(space, texts, Purpose.DOCUMENT)
-        rests = self._embeddings.made(space, [test.rest for test in tests], Purpose.DOCUMENT)
-        questions = self._embeddings.made(space, asked, Purpose.QUERY)
-        parts = [lexical.pack(lexical.terms(text)) for text in texts]
-        postings = Postings.of_parts(parts)
-        frequencies = dict(zip(postings.dimensions.tolist(), np.diff(postings.bounds).tolist(), strict=True))
-        corpus = Corpus.of(parts)
-        outcomes = []
-        for test, vector, rest in zip(tests, questions, rests, strict=True):
-            question = lexical.question(test.piece, lexical.terms(test.piece), frequencies, corpus)
-            words = postings.score(question.weights, postings.weights, len(texts))
-            left = Postings.of_parts([lexical.pack(lexical.terms(test.rest))])
-            words[test.place] = left.score(question.weights, left.weights, 1)[0]
-            cosines = targets @ vector
-            cosines[test.place] = rest @ vector
-            outcomes.append(
-                _Outcome(
-                    _reciprocal_rank(words, test.place),
-                    _reciprocal_rank(cosines, test.place),
-                    lexical.written_in_chinese(test.piece),
-                )
-            )
-        return outcomes
 
+def spread(vectors: NDArray[np.float32], bounds: NDArray[np.int64]) -> tuple[Vector, NDArray[np.float32]]:
+    """The mean of the vectors, and the inverse of their covariance within sources, shrunk towards a sphere.
 
-def _tests(sources: Iterable[tuple[list[str], str]]) -> tuple[list[str], list[_Test]]:
-    """The texts of sources, and what to ask for them: a question that only one has, else a sentence of the text."""
-    known = list(sources)
-    askers = Counter(variant for variants, _ in known for variant in set(variants))
-    tests = []
-    for place, (variants, text) in enumerate(known):
-        unique = [variant for variant in variants if askers[variant] == 1]
-        pieces = unique or [piece for piece in sentences(text) if len(piece) >= SHORTEST_PIECE]
-        if unique or len(pieces) > 1:
-            piece = pieces[place % len(pieces)]
-            tests.append(_Test(piece, place, text if unique else text.replace(piece, "", 1)))
-    return [text for _, text in known], tests
-
-
-def _shop_texts(language: Language) -> Iterator[tuple[list[str], str]]:
-    for entry in sample_entries(language):
-        yield [entry.questions[0]], entry.answer
-
-
-def _reciprocal_rank(scores: NDArray[np.float32], place: int) -> float:
-    """1 over the rank, ties counting half."""
-    ahead = float((scores > scores[place]).sum()) + (float((scores == scores[place]).sum()) - 1) / 2
-    return 1 / (1 + ahead)
+    `vectors` are (rows, dimensions), one at least; those of a source lie from one of the `bounds` to the next.
+    """
+    rows = vectors.astype(np.float64)
+    sizes = np.diff(bounds)
+    within = rows - np.repeat(np.add.reduceat(rows, bounds[:-1]) / sizes[:, None], sizes, axis=0)
+    middle = rows.mean(axis=0)
+    dimensions = rows.shape[1]
+    unspread = SHRINKAGE * dimensions
+    variance = float(((rows - middle) ** 2).mean())
+    if variance == 0:
+        return middle.astype(FLOAT), np.eye(dimensions, dtype=FLOAT)
+    covariance = within.T @ within + unspread * variance * np.eye(dimensions)
+    precision = np.linalg.inv(covariance / (len(rows) - len(sizes) + unspread))
+    return middle.astype(FLOAT), precision.astype(FLOAT)

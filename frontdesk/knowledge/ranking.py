@@ -4,7 +4,7 @@ The lexical leg says L = 0.55 whole + 0.45 best part, each as a share of the bes
 best cosine M and, as a head over it, H: the cosine between the question and the middle of the source's vectors in a
 space in which sources spread evenly (Fisher's linear discriminant, 1936). Where an entry has many variants, their
 middle knows more than the nearest. Together they are t (M + H) + (0.7 t g + 1 - t) L: the trust t is measured
-per knowledge base and script of the question (geometry.py), g is the share of the question that some source covers.
+per knowledge base and script of the question (trust.py), g is the share of the question that some source covers.
 
 Several knowledge bases are ranked as if they were one: their sources share the weights of the question's terms, the
 length on average, the best of all and the trust, so that nothing ranks high for being the best of a knowledge base
