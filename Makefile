@@ -60,7 +60,7 @@ bench-search: $(VENV)/ready-to-bench ## The whole retrieval at 10,000 and 100,00
 bench-entries: $(VENV)/ready-to-test ## 100,000 entries made findable (ARGS="--entries N"), and the memory it takes
 	@exec $(BIN)/python -m bench.entries $(ARGS)
 
-bench-confidence: $(VENV)/ready-to-bench ## Is what the confidence promises kept? (ARGS="SET ..." of question sets)
+bench-confidence: $(VENV)/ready-to-test ## Is what the confidence promises kept? (ARGS="SET ..." of question sets)
 	@exec $(BIN)/python -m bench.confidence $(ARGS)
 
 bench-llm: $(VENV)/ready-to-test ## The model server's engine beside transformers (ARGS="--size tiny 0.6b", 8b on a card)

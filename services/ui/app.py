@@ -8,7 +8,7 @@ import streamlit as st
 
 from services.ui import browser, header, problems, staff, theme
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.screens import chat, desk, documents, knowledge, quality, sign_in
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from services.ui.browser import clock_time, say
-from services.ui.client import Json
+from services.ui.caller import Json
 from services.ui.links import web_link
 
 _MARK = re.compile(r"\[(\d{1,2})\]")

@@ -1,151 +1,19 @@
-"""The api over HTTP: one method per use, plain dicts back, two kinds of failure."""
+"""What the screens ask the api: one method per use."""
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from urllib.parse import quote
 
-import httpx
+from services.ui.caller import UPLOAD_SECONDS, VERSION_SECONDS, Caller, Json
+from services.ui.quality_client import Quality
 
-API_URL = os.environ.get("FRONTDESK_API_URL", "http://127.0.0.1:8000")
-
-ANSWER_SECONDS = 10.0
-UPLOAD_SECONDS = 300.0
 # The api asks a website or a database meanwhile, and may have to wait for its robots.txt first.
 PREVIEW_SECONDS = 30.0
-# All that differs between two versions of a large knowledge base is changed or compared at once.
-VERSION_SECONDS = 60.0
 # The api may have to wait for another search or another file before it begins with this one.
 SEARCH_SECONDS = 90.0
 # A reply may take as long as the patience of a contact, and a moment more.
 REHEARSAL_SECONDS = 60.0
 # The shop's name is wanted before anything can be drawn; a page without it is better than none.
 GREETING_SECONDS = 2.0
-# The api sends a comment every 15 s on a quiet stream; two missed ones mean that the line is dead.
-STREAM_SILENCE_SECONDS = 40.0
-
-Json = dict[str, Any]
-
-
-class Unreachable(Exception):
-    """The api did not answer: down, restarting, or the network between is broken."""
-
-
-class ApiError(Exception):
-    """The api refused. `kind` and `code` are stable slugs, `message` is English, `retry_after` is in seconds;
-    `details` are what the api adds to a code, such as the line that can not be read; `rows` are the same one by
-    one, for a code that is about several.
-    """
-
-    def __init__(
-        self,
-        status: int,
-        kind: str,
-        code: str,
-        message: str,
-        *,
-        retry_after: float | None = None,
-        rows: Sequence[Json] = (),
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.kind = kind
-        self.code = code
-        self.message = message
-        self.retry_after = retry_after
-        self.rows = rows
-        self.details = {name: value for row in rows for name, value in row.items()}
-
-
-@lru_cache
-def _requests() -> httpx.Client:
-    return httpx.Client(base_url=API_URL, timeout=httpx.Timeout(ANSWER_SECONDS, connect=3.0))
-
-
-@lru_cache
-def _streams() -> httpx.Client:
-    # Apart from the requests: every open chat holds one connection here, and none may wait for another.
-    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=20)
-    timeout = httpx.Timeout(ANSWER_SECONDS, connect=3.0, read=STREAM_SILENCE_SECONDS)
-    return httpx.Client(base_url=API_URL, timeout=timeout, limits=unlimited)
-
-
-def _raise_refusal(response: httpx.Response) -> None:
-    if response.is_success:
-        return
-    try:
-        error = response.json()["error"]
-        kind, code, message = str(error["kind"]), str(error["code"]), str(error["message"])
-        rows = [dict(detail) for detail in error["details"]]
-    except (ValueError, KeyError, TypeError):
-        if response.status_code >= 500:
-            raise Unreachable(f"status {response.status_code}") from None
-        kind, code, message, rows = "unexpected", "unexpected", f"Status {response.status_code}.", []
-    seconds = response.headers.get("Retry-After", "")
-    retry_after = float(seconds) if seconds.isdigit() else None
-    raise ApiError(response.status_code, kind, code, message, retry_after=retry_after, rows=rows)
-
-
-class Caller:
-    """Who asks: a token (or none yet) and the address that the request is made for."""
-
-    def __init__(self, token: str | None = None, address: str | None = None) -> None:
-        self.token = token
-        self.address = address
-
-    def headers(self) -> dict[str, str]:
-        """What goes with every request of this caller."""
-        headers = {}
-        if self.token:
-            headers["Authorization"] = f"Bearer {self.token}"
-        if self.address:
-            headers["X-Forwarded-For"] = self.address
-        return headers
-
-    def call(self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **request: Any) -> Json:
-        """One request; raises ApiError when refused and Unreachable when there is no answer."""
-        response = self._send(method, path, headers=headers, **request)
-        answer: Json = response.json() if response.content else {}
-        return answer
-
-    def items(self, method: str, path: str, name: str, **request: Any) -> list[Json]:
-        """One request whose answer is a list under `name`."""
-        found: list[Json] = self.call(method, path, **request)[name]
-        return found
-
-    def fetch(self, path: str) -> bytes:
-        """The body of a file as it is stored."""
-        return self._send("GET", path, timeout=UPLOAD_SECONDS).content
-
-    def fetch_typed(self, path: str) -> tuple[bytes, str]:
-        """The same with its media type, for what is shown at once."""
-        response = self._send("GET", path)
-        return response.content, response.headers["Content-Type"]
-
-    def _send(
-        self, method: str, path: str, *, headers: Mapping[str, str] | None = None, **request: Any
-    ) -> httpx.Response:
-        try:
-            response = _requests().request(method, path, headers={**self.headers(), **(headers or {})}, **request)
-        except httpx.HTTPError as failure:
-            raise Unreachable(str(failure)) from failure
-        _raise_refusal(response)
-        return response
-
-    @contextmanager
-    def stream(self, path: str, last_event_id: str) -> Iterator[Iterator[str]]:
-        """The lines of a conversation's events, from the event after `last_event_id` on."""
-        headers = {**self.headers(), "Accept": "text/event-stream", "Last-Event-ID": last_event_id}
-        try:
-            with _streams().stream("GET", path, headers=headers) as response:
-                if not response.is_success:
-                    response.read()
-                    _raise_refusal(response)
-                yield response.iter_lines()
-        except httpx.HTTPError as failure:
-            raise Unreachable(str(failure)) from failure
 
 
 class Contact(Caller):
@@ -175,7 +43,7 @@ class Contact(Caller):
         return self.call("PUT", path, json={"value": value, "reason": reason})
 
 
-class Staff(Caller):
+class Staff(Quality):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:
@@ -387,84 +255,6 @@ class Staff(Caller):
     def feed_pages(self, feed_id: str, outcome: str | None, offset: int, limit: int) -> Json:
         params = {"offset": offset, "limit": limit} | ({"outcome": outcome} if outcome else {})
         return self.call("GET", f"/v1/feeds/{feed_id}/pages", params=params)
-
-    def question_sets(self, base_id: str) -> list[Json]:
-        return self.items("GET", f"/v1/knowledge-bases/{base_id}/question-sets", "question_sets")
-
-    def add_question_set(self, base_id: str, name: str, variants: int | None) -> Json:
-        """An empty set, or one of a way of asking for each of so many entries."""
-        path = f"/v1/knowledge-bases/{base_id}/question-sets"
-        made: Json = self.call("POST", path, json={"name": name, "variants": variants})["question_set"]
-        return made
-
-    def rename_question_set(self, set_id: str, name: str) -> None:
-        self.call("PATCH", f"/v1/question-sets/{set_id}", json={"name": name})
-
-    def remove_question_set(self, set_id: str) -> None:
-        self.call("DELETE", f"/v1/question-sets/{set_id}")
-
-    def questions(self, set_id: str, query: str, offset: int, limit: int) -> Json:
-        params = {"query": query, "offset": offset, "limit": limit}
-        return self.call("GET", f"/v1/question-sets/{set_id}/questions", params=params)
-
-    def add_question(self, set_id: str, question: Json) -> None:
-        self.call("POST", f"/v1/question-sets/{set_id}/questions", json=question)
-
-    def change_question(self, question_id: str, question: Json) -> None:
-        self.call("PUT", f"/v1/questions/{question_id}", json=question)
-
-    def remove_question(self, question_id: str) -> None:
-        self.call("DELETE", f"/v1/questions/{question_id}")
-
-    def import_questions(self, set_id: str, name: str, content: BinaryIO, *, skip_bad_rows: bool) -> Json:
-        """What became of the rows of a file."""
-        path, params = f"/v1/question-sets/{set_id}/import-file", {"skip_bad_rows": skip_bad_rows}
-        return self.call("POST", path, files={"file": (name, content)}, params=params, timeout=UPLOAD_SECONDS)
-
-    def export_questions(self, set_id: str, file_format: str) -> bytes:
-        return self.fetch(f"/v1/question-sets/{set_id}/export?format={file_format}")
-
-    def label(self, conversation_id: str, message_id: str, chunk_id: str | None) -> None:
-        """What should have come of a contact's question: an answer from this passage, or a person."""
-        path = f"/v1/desk/conversations/{conversation_id}/messages/{message_id}/label"
-        self.call("PUT", path, json={"chunk_id": chunk_id})
-
-    def runs(self, base_id: str) -> list[Json]:
-        return self.items("GET", f"/v1/knowledge-bases/{base_id}/runs", "runs")
-
-    def run(self, run_id: str) -> Json:
-        run: Json = self.call("GET", f"/v1/runs/{run_id}")["run"]
-        return run
-
-    def start_run(self, set_id: str, version: str) -> Json:
-        """Put a set to the `published` version or the `draft`."""
-        return self.call("POST", f"/v1/question-sets/{set_id}/runs", json={"version": version})
-
-    def replays(self, base_id: str) -> Json:
-        """The replays, the one that shows the draft as it is now, and how many questions there are to put."""
-        return self.call("GET", f"/v1/knowledge-bases/{base_id}/replays")
-
-    def start_replay(self, base_id: str, set_id: str | None = None) -> Json:
-        """Put what contacts asked lately, or a set, to what is published and to the draft."""
-        path = f"/v1/knowledge-bases/{base_id}/replays"
-        return self.call("POST", path, json={"question_set_id": set_id})
-
-    def outcomes(self, run_id: str, results: list[str], offset: int, limit: int) -> Json:
-        params = {"result": results, "offset": offset, "limit": limit}
-        return self.call("GET", f"/v1/runs/{run_id}/outcomes", params=params)
-
-    def compare_runs(self, run_id: str, other_id: str) -> Json:
-        return self.call("GET", f"/v1/runs/{run_id}/compare", params={"other_id": other_id})
-
-    def stop_run(self, run_id: str) -> None:
-        self.call("POST", f"/v1/runs/{run_id}/stop")
-
-    def remove_run(self, run_id: str) -> None:
-        self.call("DELETE", f"/v1/runs/{run_id}")
-
-    def rerun_decisions(self, base_id: str) -> Json:
-        """Stored decisions decided again."""
-        return self.call("POST", f"/v1/knowledge-bases/{base_id}/decisions/rerun", timeout=VERSION_SECONDS)
 
     def search(self, base_id: str, query: str, tags: list[str], *, draft: bool) -> Json:
         """What the assistant would do with this question, now or from the draft: a decision record."""

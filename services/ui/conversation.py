@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from services.ui.client import Contact, Json, events_path
+from services.ui.caller import Json
+from services.ui.client import Contact, events_path
 from services.ui.events import Event, Feed
 
 

@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from services.ui.browser import say, say_or
-from services.ui.client import Json
+from services.ui.caller import Json
 from services.ui.found import percent, show_passages
 
 # The steps of a turn in the order they are taken; the api keeps no order.

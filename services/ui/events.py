@@ -14,7 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
 
-from services.ui.client import ApiError, Json, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
 
 OpenStream = Callable[[str], AbstractContextManager[Iterator[str]]]
 

@@ -8,7 +8,7 @@ import streamlit as st
 from services.ui import pictures, staff
 from services.ui.browser import say
 from services.ui.bubbles import passage_html, place
-from services.ui.client import Json
+from services.ui.caller import Json
 from services.ui.links import web_link
 
 SCORES = ("score", "coverage", "lexical", "dense")

@@ -7,7 +7,8 @@ from streamlit.navigation.page import StreamlitPage
 
 from services.ui import browser, staff
 from services.ui.browser import say
-from services.ui.client import ApiError, Contact, Json, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Contact
 from services.ui.words import LANGUAGES
 
 

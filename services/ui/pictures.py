@@ -8,7 +8,8 @@ from html import escape
 import streamlit as st
 
 from services.ui.browser import say
-from services.ui.client import ApiError, Caller, Json, Unreachable, picture_path
+from services.ui.caller import ApiError, Caller, Json, Unreachable
+from services.ui.client import picture_path
 
 MOST_SHOWN = 6
 """So many stand beside one reply or passage."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from services.ui.browser import say, say_or
-from services.ui.client import ApiError, Json, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
 
 RETRY_SECONDS = 3.0
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from services.ui import browser
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 
 
 def caller() -> Staff:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from services.ui.client import ApiError, Contact
+from services.ui.caller import ApiError
+from services.ui.client import Contact
 from services.ui.conversation import Conversation
 
 # Every event of a conversation is later than this one.

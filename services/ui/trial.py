@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.ui.client import Json
+from services.ui.caller import Json
 
 VERSIONS = ("published", "draft")
 MOST_MESSAGES = 39

@@ -3,7 +3,7 @@
 from html import escape
 
 from services.ui.browser import say, say_or
-from services.ui.client import Json
+from services.ui.caller import Json
 from services.ui.trial import rival
 
 MUCH_COVERED = 0.75

@@ -6,7 +6,7 @@ from typing import NoReturn
 import streamlit as st
 
 from services.ui import problems
-from services.ui.client import ApiError, Json, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
 
 
 def open_window(name: str, subject: Json | None = None) -> NoReturn:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from services.ui import browser, bubbles, header, pictures, problems
 from services.ui.browser import CONTACT_COOKIE, HALF_YEAR_SECONDS, say
-from services.ui.client import ApiError, Contact, Json, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Contact
 from services.ui.conversation import Conversation
 from services.ui.screens import live, rating
 from services.ui.scrolling import stay_at_end

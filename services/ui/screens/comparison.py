@@ -7,7 +7,8 @@ import streamlit as st
 
 from services.ui import differences, problems, windows
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.differences import Piece
 
 PER_PAGE = 10

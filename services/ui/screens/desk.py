@@ -8,7 +8,8 @@ import streamlit as st
 
 from services.ui import problems, staff, windows
 from services.ui.browser import say, time_since
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.decision import reason_words
 from services.ui.events import Feed
 from services.ui.screens import desk_conversation, passage

@@ -7,7 +7,8 @@ import streamlit as st
 
 from services.ui import bubbles, pictures, problems, staff, windows
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff, events_path
+from services.ui.caller import ApiError, Json
+from services.ui.client import Staff, events_path
 from services.ui.decision import reason_words, show_record
 from services.ui.events import Feed
 from services.ui.screens import labelling

@@ -9,7 +9,8 @@ import streamlit as st
 
 from services.ui import problems, staff, windows
 from services.ui.browser import clock_time, say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.links import web_link
 from services.ui.screens import expiry, tagging
 

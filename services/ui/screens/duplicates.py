@@ -7,7 +7,8 @@ import streamlit as st
 from services.ui import differences, staff, windows
 from services.ui.browser import say
 from services.ui.bubbles import place
-from services.ui.client import Json, Staff
+from services.ui.caller import Json
+from services.ui.client import Staff
 
 PER_PAGE = 10
 SHOWN_PLACES = 4

@@ -7,7 +7,8 @@ import streamlit as st
 
 from services.ui import problems, staff, windows
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.screens import entry_files, entry_grid, expiry, tagging
 
 PER_PAGE = 10

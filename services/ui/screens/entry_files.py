@@ -7,7 +7,8 @@ import streamlit as st
 
 from services.ui import problems, windows
 from services.ui.browser import say, say_or
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.screens import expiry, tagging
 from services.ui.screens.documents import UPLOAD_LIMIT_MB
 

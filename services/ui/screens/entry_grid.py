@@ -8,7 +8,8 @@ import streamlit as st
 
 from services.ui import problems
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 
 ROW_HEIGHT = 76
 """In pixels: three lines of text."""

@@ -7,7 +7,8 @@ import streamlit as st
 
 from services.ui import windows
 from services.ui.browser import end_of_day, last_day, say, today
-from services.ui.client import Json, Staff
+from services.ui.caller import Json
+from services.ui.client import Staff
 
 
 def badge(source: Json) -> str:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from services.ui import problems
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 
 PLANS = (None, 1, 6, 24, 168, 720)
 """Hours between two readings; None: only when somebody asks."""

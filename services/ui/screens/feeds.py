@@ -8,7 +8,8 @@ import streamlit as st
 
 from services.ui import problems
 from services.ui.browser import clock_time, say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.screens import feed_form, feed_pages
 
 RUNNING = ("queued", "working")

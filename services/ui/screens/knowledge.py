@@ -6,7 +6,7 @@ import streamlit as st
 
 from services.ui import staff
 from services.ui.browser import say
-from services.ui.client import Json
+from services.ui.caller import Json
 from services.ui.screens import bases as all_bases
 from services.ui.screens import (
     comparison,

@@ -8,7 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from services.ui import bubbles, problems
 from services.ui.browser import say
-from services.ui.client import ApiError, Contact, Unreachable
+from services.ui.caller import ApiError, Unreachable
+from services.ui.client import Contact
 from services.ui.conversation import Conversation
 from services.ui.thread import Thread, is_lost
 

@@ -5,7 +5,7 @@ from html import escape
 
 from services.ui import differences
 from services.ui.browser import say
-from services.ui.client import Json
+from services.ui.caller import Json
 from services.ui.decision import reason_words
 
 _MARK = re.compile(r"\s*\[\d{1,2}\]")

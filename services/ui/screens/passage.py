@@ -9,7 +9,8 @@ import streamlit as st
 from services.ui import pictures, problems, windows
 from services.ui.browser import say
 from services.ui.bubbles import place
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.links import web_link
 
 

@@ -7,7 +7,8 @@ import streamlit as st
 from services.ui import problems, windows
 from services.ui.browser import say
 from services.ui.bubbles import place
-from services.ui.client import ApiError, Json, Staff, Unreachable, picture_path
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff, picture_path
 from services.ui.pictures import picture_html
 
 AT_ONCE = 12

@@ -7,7 +7,8 @@ import streamlit as st
 
 from services.ui import problems, windows
 from services.ui.browser import say
-from services.ui.client import Json, Staff
+from services.ui.caller import Json
+from services.ui.client import Staff
 
 EXPORTED_TYPES = ("xlsx", "csv", "jsonl")
 

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from services.ui.browser import say
-from services.ui.client import ApiError, Contact, Json, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Contact
 from services.ui.conversation import Conversation
 
 # Streamlit's thumbs give 0 for down and 1 for up.

@@ -8,7 +8,8 @@ import streamlit as st
 
 from services.ui import browser, bubbles, differences, pictures, problems, windows
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.decision import confidence_html, show_record
 from services.ui.screens import tagging
 from services.ui.scrolling import stay_at_end

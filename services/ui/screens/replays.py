@@ -6,7 +6,8 @@ import streamlit as st
 
 from services.ui import problems
 from services.ui.browser import say, say_or
-from services.ui.client import Json, Staff
+from services.ui.caller import Json
+from services.ui.client import Staff
 from services.ui.screens import question_sets, run_figures, run_window, runs
 from services.ui.screens.run_figures import RUNNING
 

@@ -6,7 +6,8 @@ import streamlit as st
 
 from services.ui import windows
 from services.ui.browser import say
-from services.ui.client import Json, Staff
+from services.ui.caller import Json
+from services.ui.client import Staff
 
 Room = Callable[[Staff, Json], None]
 Window = Callable[[Staff, Json, Json], None]

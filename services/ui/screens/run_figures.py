@@ -4,7 +4,7 @@ from html import escape
 
 from services.ui import problems
 from services.ui.browser import clock_time, say
-from services.ui.client import Json
+from services.ui.caller import Json
 
 VERDICTS = ("right", "handed_over", "asked_back", "missed", "wrong")
 CHANGES = ("unaffected", "newly_answered", "other_source", "newly_asked", "other_answer", "newly_handed")

@@ -8,7 +8,8 @@ import streamlit as st
 
 from services.ui import problems, windows
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 from services.ui.screens import run_figures
 from services.ui.screens.run_figures import RUNNING
 

@@ -4,7 +4,8 @@ import streamlit as st
 
 from services.ui import problems, windows
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff
+from services.ui.caller import ApiError, Json
+from services.ui.client import Staff
 from services.ui.decision import show_record
 from services.ui.screens import tagging
 

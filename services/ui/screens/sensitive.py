@@ -6,7 +6,8 @@ import streamlit as st
 
 from services.ui import problems
 from services.ui.browser import say
-from services.ui.client import ApiError, Json, Staff, Unreachable
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
 
 
 def show(api: Staff, base: Json) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from services.ui import problems, staff
 from services.ui.browser import say
-from services.ui.client import ApiError
+from services.ui.caller import ApiError
 
 
 def show() -> None:

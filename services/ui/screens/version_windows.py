@@ -6,7 +6,8 @@ import streamlit as st
 
 from services.ui import windows
 from services.ui.browser import clock_time, say
-from services.ui.client import Json, Staff
+from services.ui.caller import Json
+from services.ui.client import Staff
 from services.ui.screens import replays
 
 LONGEST_NOTE = 500

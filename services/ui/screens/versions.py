@@ -6,7 +6,8 @@ import streamlit as st
 
 from services.ui import problems, staff, windows
 from services.ui.browser import clock_time, say
-from services.ui.client import Json, Staff
+from services.ui.caller import Json
+from services.ui.client import Staff
 
 PER_PAGE = 10
 EXPIRED = "expired"

@@ -4,7 +4,8 @@ import streamlit as st
 
 from services.ui import staff, windows
 from services.ui.browser import say
-from services.ui.client import Json, Staff
+from services.ui.caller import Json
+from services.ui.client import Staff
 
 
 def count(api: Staff, base: Json) -> int:
