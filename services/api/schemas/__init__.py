@@ -19,6 +19,7 @@ from services.api.schemas.conversations import (
     Thread,
     messages_of,
 )
+from services.api.schemas.decisions import Considered, ScoredPassage, Search
 from services.api.schemas.desk import (
     Assignee,
     ContactLabel,
@@ -34,7 +35,6 @@ from services.api.schemas.entry_files import EntryImport, RefusedRow
 from services.api.schemas.knowledge import (
     ChangeDocument,
     ChangeEntry,
-    Considered,
     Document,
     DocumentAlone,
     DocumentList,
@@ -48,8 +48,6 @@ from services.api.schemas.knowledge import (
     NewEntry,
     OpenedPassage,
     PassageAlone,
-    ScoredPassage,
-    Search,
     SourceError,
     TagList,
 )

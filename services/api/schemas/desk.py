@@ -10,7 +10,7 @@ from frontdesk.contacts import label
 from frontdesk.conversations.models import HandoffReason, Sender
 from frontdesk.handoffs.service import DeskItem, View
 from services.api.schemas.conversations import Conversation, Message
-from services.api.schemas.knowledge import Considered
+from services.api.schemas.decisions import Considered
 from services.api.schemas.shape import Shape
 
 

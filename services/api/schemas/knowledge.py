@@ -1,4 +1,4 @@
-"""Knowledge, and what the assistant makes of a question."""
+"""Knowledge bases with their documents and entries."""
 
 import uuid
 from datetime import datetime
@@ -6,10 +6,6 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field
 
-from frontdesk.answering.checks.support import Check
-from frontdesk.answering.policy import Outcome
-from frontdesk.conversations.models import HandoffReason
-from frontdesk.conversations.topics import Topic
 from frontdesk.knowledge.chunking import OVERLAPS, SIZES
 from frontdesk.knowledge.entry_rules import MOST_QUESTIONS
 from frontdesk.knowledge.models import Document as DomainDocument
@@ -23,75 +19,6 @@ from services.api.schemas.shape import Shape
 
 Tags = Annotated[list[str], Field(max_length=MOST_TAGS)]
 ExpiresAt = Annotated[AwareDatetime | None, Field(description="From then on it is not found; null: it stays")]
-
-
-class ScoredPassage(Shape):
-    """A passage with the scores of both legs."""
-
-    number: int
-    knowledge_base_id: uuid.UUID | None = None
-    chunk_id: uuid.UUID | None = None
-    title: str
-    text: str
-    location: dict[str, Any]
-    document_id: uuid.UUID | None
-    entry_id: uuid.UUID | None
-    url: str | None = None
-    score: float
-    lexical: float
-    dense: float | None
-    coverage: float | None = None
-    rerank: float | None = None
-
-
-class ConsultedBase(Shape):
-    """A knowledge base that was searched, in which version; it answers from this confidence on."""
-
-    id: uuid.UUID
-    name: str
-    version: int
-    threshold: float
-
-
-class TopicFound(Shape):
-    """A sensitive topic, and the word or phrase of its list that the contact used."""
-
-    name: Topic
-    words: str
-
-
-class FailedCheck(Shape):
-    """What a generated reply failed, so that the source was quoted; `found` stands in it and in no source."""
-
-    name: Check
-    found: str
-
-
-class Considered(Shape):
-    """What the assistant does with a question, and why.
-
-    `version` and `threshold` are those of the knowledge base that the best passage stands in. A `choice` asks the
-    contact which of two questions they mean.
-    """
-
-    query: str
-    bases: list[ConsultedBase] = Field([])
-    tags: list[str] = Field([], description="Only what has one of these was searched")
-    version: int | None = None
-    outcome: Outcome
-    rule: str
-    reason: HandoffReason | None
-    asks_back_in: Language | None = Field(None, description="The contact could be asked what they mean")
-    topic: TopicFound | None = None
-    choices: list[str] = Field([])
-    confidence: float | None
-    threshold: float | None
-    legs: list[str]
-    passages: list[ScoredPassage]
-    model: str | None
-    failed_check: FailedCheck | None = None
-    notes: list[str]
-    timings_ms: dict[str, int]
 
 
 class KnowledgeBase(Shape):
@@ -346,11 +273,3 @@ class TagList(Shape):
     """By name."""
 
     tags: list[str]
-
-
-class Search(Shape):
-    """A question to try, on what contacts are answered from or on the draft; with tags, on what has one of them."""
-
-    query: str
-    draft: bool = False
-    tags: Tags = Field([])

@@ -11,7 +11,8 @@ from frontdesk.answering.responding import Said
 from frontdesk.conversations.models import Form, HandoffReason, Sender
 from frontdesk.language import Language
 from services.api.schemas.conversations import Citation
-from services.api.schemas.knowledge import Considered, Tags
+from services.api.schemas.decisions import Considered
+from services.api.schemas.knowledge import Tags
 from services.api.schemas.shape import Shape
 
 
