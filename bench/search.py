@@ -38,7 +38,8 @@ from frontdesk import bootstrap
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.evaluation.metrics import percentile
 from frontdesk.knowledge.chunking import sentences
-from frontdesk.knowledge.models import Chunk, Entry, Geometry
+from frontdesk.knowledge.index_models import Geometry
+from frontdesk.knowledge.models import Chunk, Entry
 from frontdesk.language import Language, detect
 from frontdesk.models_client import EMBED_SECONDS, Embedded, Purpose, Space
 

@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from frontdesk.errors import Unavailable
 from frontdesk.knowledge.index import SELF_TEST, Index
-from frontdesk.knowledge.models import KnowledgeBase, Rebuild
+from frontdesk.knowledge.index_models import Rebuild
+from frontdesk.knowledge.models import KnowledgeBase
 from frontdesk.models_client import Embedder, Purpose
 
 log = logging.getLogger(__name__)

@@ -8,20 +8,8 @@ from frontdesk.database import Base
 from frontdesk.evaluation.models import Outcome, Question, QuestionSet, Run
 from frontdesk.handoffs.models import Handoff
 from frontdesk.knowledge.feeds.models import Feed, FeedPage
-from frontdesk.knowledge.models import (
-    Chunk,
-    Document,
-    Embedding,
-    Entry,
-    Geometry,
-    KeptIndex,
-    KnowledgeBase,
-    KnowledgeBaseAgent,
-    NextTerms,
-    Rebuild,
-    TermCount,
-    Version,
-)
+from frontdesk.knowledge.index_models import Embedding, Geometry, KeptIndex, NextTerms, Rebuild, TermCount
+from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, KnowledgeBaseAgent, Version
 from frontdesk.knowledge.pictures.models import Picture
 
 __all__ = [

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
-from frontdesk.knowledge.models import Chunk, Embedding
+from frontdesk.knowledge.index_models import Embedding
+from frontdesk.knowledge.models import Chunk
 from frontdesk.models_client import EMBED_SECONDS, Embedder, Purpose, Space
 
 Vector = NDArray[np.float32]

@@ -13,7 +13,8 @@ from sqlalchemy.dialects.postgresql import insert
 from frontdesk.database import Sessions, now
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.embeddings import FLOAT, Embeddings, Vector
-from frontdesk.knowledge.models import Chunk, Geometry, KnowledgeBase
+from frontdesk.knowledge.index_models import Geometry
+from frontdesk.knowledge.models import Chunk, KnowledgeBase
 from frontdesk.knowledge.rows import IN_ORDER, SOURCE
 from frontdesk.knowledge.spans import holds
 from frontdesk.knowledge.trust import Source, trust

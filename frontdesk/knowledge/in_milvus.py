@@ -8,8 +8,9 @@ from sqlalchemy import Select, or_, select
 from frontdesk.database import Sessions
 from frontdesk.knowledge.embeddings import Embeddings, Vector
 from frontdesk.knowledge.index import Found, Index
+from frontdesk.knowledge.index_models import TermCount
 from frontdesk.knowledge.lexical import Corpus, Question
-from frontdesk.knowledge.models import Chunk, KnowledgeBase, TermCount
+from frontdesk.knowledge.models import Chunk, KnowledgeBase
 from frontdesk.knowledge.ranking import CANDIDATES
 from frontdesk.knowledge.rows import rows_of, searched
 from frontdesk.knowledge.segments import Segment

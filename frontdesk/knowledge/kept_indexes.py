@@ -8,7 +8,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from frontdesk.database import now
-from frontdesk.knowledge.models import KeptIndex, KnowledgeBase
+from frontdesk.knowledge.index_models import KeptIndex
+from frontdesk.knowledge.models import KnowledgeBase
 
 
 class KeptIndexes:

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from frontdesk.database import Sessions
 from frontdesk.knowledge import lexical, versions
 from frontdesk.knowledge.chunks import Terms, terms_of_answer, terms_of_passage
-from frontdesk.knowledge.models import Chunk, Document, KnowledgeBase, NextTerms
+from frontdesk.knowledge.index_models import NextTerms
+from frontdesk.knowledge.models import Chunk, Document, KnowledgeBase
 
 CHUNKS_AT_ONCE = 500
 

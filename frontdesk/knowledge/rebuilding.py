@@ -24,9 +24,10 @@ from frontdesk.knowledge.collections import CHUNKS_AT_ONCE, Collections, new_nam
 from frontdesk.knowledge.embeddings import Embeddings
 from frontdesk.knowledge.index import Index
 from frontdesk.knowledge.index_check import NotSound
+from frontdesk.knowledge.index_models import Rebuild
 from frontdesk.knowledge.kept_indexes import KeptIndexes
 from frontdesk.knowledge.leases import LeaseLost
-from frontdesk.knowledge.models import Chunk, KnowledgeBase, Rebuild
+from frontdesk.knowledge.models import Chunk, KnowledgeBase
 from frontdesk.knowledge.written_chunks import WrittenChunks
 from frontdesk.models_client import Space
 

@@ -22,8 +22,9 @@ from frontdesk.errors import Unavailable
 from frontdesk.knowledge import lexical, versions
 from frontdesk.knowledge.embeddings import FLOAT, Embeddings, Vector
 from frontdesk.knowledge.found import Consulted, Passage, Retrieved
+from frontdesk.knowledge.index_models import Geometry
 from frontdesk.knowledge.lexical import Corpus, Question
-from frontdesk.knowledge.models import Geometry, KnowledgeBase
+from frontdesk.knowledge.models import KnowledgeBase
 from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
 from frontdesk.knowledge.segments import Segment
 from frontdesk.knowledge.words import unpack

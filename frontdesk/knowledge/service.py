@@ -22,8 +22,9 @@ from frontdesk.knowledge.chunking import Measure
 from frontdesk.knowledge.chunks import every
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.entry_rules import clean_entry, rewrite
+from frontdesk.knowledge.index_models import Rebuild
 from frontdesk.knowledge.leaving import leaves, seen_by_staff
-from frontdesk.knowledge.models import GONE, Document, Entry, KnowledgeBase, Rebuild, SourceStatus
+from frontdesk.knowledge.models import GONE, Document, Entry, KnowledgeBase, SourceStatus
 from frontdesk.knowledge.parsing import check_upload
 from frontdesk.knowledge.tags import clean_tags, in_use, put_on
 from frontdesk.knowledge.versions import NOBODY, Authorship

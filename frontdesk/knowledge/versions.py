@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from frontdesk.errors import NotFound
 from frontdesk.knowledge import lexical
-from frontdesk.knowledge.models import Chunk, KnowledgeBase, Origin, TermCount, Version
+from frontdesk.knowledge.index_models import TermCount
+from frontdesk.knowledge.models import Chunk, KnowledgeBase, Origin, Version
 from frontdesk.knowledge.spans import Spans, holds, minus, plus
 
 Condition = ColumnElement[bool]

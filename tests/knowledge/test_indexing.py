@@ -13,8 +13,9 @@ from frontdesk.errors import Conflict, Invalid, NotFound, Unavailable
 from frontdesk.knowledge.collections import CHUNKS_AT_ONCE
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.index import Index
+from frontdesk.knowledge.index_models import TermCount
 from frontdesk.knowledge.indexing import MOST_ATTEMPTS, _Shift
-from frontdesk.knowledge.models import Chunk, Document, SourceStatus, TermCount
+from frontdesk.knowledge.models import Chunk, Document, SourceStatus
 from tests.conftest import free_ports
 from tests.model_server import Script
 

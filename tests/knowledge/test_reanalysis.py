@@ -14,7 +14,8 @@ from sqlalchemy import select, text
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.knowledge import lexical, reanalysis
 from frontdesk.knowledge.entries_text import EntryText
-from frontdesk.knowledge.models import Chunk, KnowledgeBase, NextTerms, TermCount
+from frontdesk.knowledge.index_models import NextTerms, TermCount
+from frontdesk.knowledge.models import Chunk, KnowledgeBase
 from frontdesk.knowledge.versions import Authorship
 from tests.conftest import free_ports
 from tests.waiting import wait_for

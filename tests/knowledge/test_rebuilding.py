@@ -14,7 +14,8 @@ from frontdesk.errors import Conflict
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.index import Index, Row
-from frontdesk.knowledge.models import Chunk, Embedding, KeptIndex, KnowledgeBase, SourceStatus
+from frontdesk.knowledge.index_models import Embedding, KeptIndex
+from frontdesk.knowledge.models import Chunk, KnowledgeBase, SourceStatus
 from tests.model_server import DIMENSIONS, Script, embed
 from tests.waiting import wait_for
 

@@ -17,8 +17,9 @@ from frontdesk.database import Sessions
 from frontdesk.knowledge.duplicates.grouping import SharedTexts, shared_texts
 from frontdesk.knowledge.duplicates.likeness import Rarity, likeness
 from frontdesk.knowledge.duplicates.lookalikes import Lookalikes, Reread
+from frontdesk.knowledge.index_models import TermCount
 from frontdesk.knowledge.lexical import DIMENSION, unpack
-from frontdesk.knowledge.models import Chunk, KnowledgeBase, TermCount
+from frontdesk.knowledge.models import Chunk, KnowledgeBase
 from frontdesk.knowledge.spans import holds
 
 CHUNKS_AT_ONCE = 2000
