@@ -1,4 +1,4 @@
-"""What stands beside the knowledge so that it is found: what its index owes, word counts, vectors, their measure."""
+"""What stands beside the knowledge so that it is found: what its index owes, word counts, vectors as a whole."""
 
 import uuid
 from datetime import datetime
