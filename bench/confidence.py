@@ -21,7 +21,7 @@ import pickle
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 
@@ -29,25 +29,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import corpora
-from bench.corpora import Corpus, Outcome, QuestionSet, Vectors
+from bench.corpora import Corpus, QuestionSet, Vectors
 from bench.retrieval import embedder
 from frontdesk.confidence import features as features_code
+from frontdesk.confidence import judging
 from frontdesk.confidence import labels as labels_code
-from frontdesk.confidence.built_in import built_in
-from frontdesk.confidence.guarantee import Certificate, Labelled, Promise, certify
+from frontdesk.confidence.built_in import basis, built_in
+from frontdesk.confidence.fitting import cross_fitted
+from frontdesk.confidence.guarantee import Labelled, Promise, certify
 from frontdesk.confidence.labels import HELD_OUT_DOUBT, MOST, held_out
 from frontdesk.confidence.logistic import Logistic, unfitted
 from frontdesk.confidence.model import Examples, Model
-from frontdesk.confidence.rates import calibration_error, rates
+from frontdesk.confidence.outcomes import Outcome, examples, labelled
+from frontdesk.confidence.rates import rates
 from frontdesk.evaluation.metrics import auroc
 from frontdesk.knowledge import lexical, postings, ranking, segments
 from frontdesk.models_client import Embedder, Purpose
 
-DRAWS = 200
-USES = 20
-SPLITS = 10
-LABELS = 1000
-OUTSIDE_LABELS = 200
 LEAST_OUTSIDE = 0.18
 """The share of traffic that nothing answers, unless the set has more of it."""
 MOST_ASKED = 4000
@@ -126,92 +124,25 @@ def _measure(questions: QuestionSet, vectors: Vectors | None) -> Measured:
     return Measured(questions.name, asked, held, has_wordings, trust)
 
 
-def labelled(model: Model, outcomes: Sequence[Outcome]) -> Labelled:
-    """The confidence in each; none where nothing was found."""
-    confidence = np.zeros(len(outcomes))
-    found = [number for number, one in enumerate(outcomes) if one.features is not None]
-    confidence[found] = model.confidences([outcomes[number].features for number in found])
-    return Labelled(
-        confidence, np.array([one.right for one in outcomes]), np.array([one.answerable for one in outcomes])
-    )
-
-
-def examples(outcomes: Sequence[Outcome]) -> Examples:
-    """Those where something was found."""
-    found = [one for one in outcomes if one.features is not None]
-    right, answerable = ([getattr(one, name) for one in found] for name in ("right", "answerable"))
-    return Examples([one.features for one in found], np.array(right, bool), np.array(answerable, bool))
-
-
-def some(questions: Labelled, places: NDArray[np.int64]) -> Labelled:
-    return Labelled(questions.confidence[places], questions.right[places], questions.answerable[places])
-
-
-def at(threshold: float | None, questions: Labelled, outside: float | None) -> tuple[float, float]:
-    """The share of errors among the answered, and of the answered, with what nothing answers weighed."""
-    if threshold is None:
-        return 0.0, 0.0
-    weights = np.ones(len(questions)) if outside is None else weighed(questions, outside)
-    answered = weights * (questions.confidence >= threshold)
-    return float((answered * ~questions.right).sum() / max(answered.sum(), 1e-9)), float(
-        answered.sum() / weights.sum()
-    )
-
-
-def weighed(questions: Labelled, outside: float) -> NDArray[np.float64]:
-    return Examples([], questions.right, questions.answerable).weights(outside)
-
-
-def loosest(questions: Labelled, outside: float | None) -> float | None:
-    """The loosest threshold whose error looks right."""
-    strict_first = np.argsort(-questions.confidence)
-    weights = (np.ones(len(questions)) if outside is None else weighed(questions, outside))[strict_first]
-    wrong = np.cumsum(weights * ~questions.right[strict_first]) / np.cumsum(weights)
-    fitting = np.flatnonzero(wrong <= ERROR)
-    return float(questions.confidence[strict_first[fitting[-1]]]) if len(fitting) else None
-
-
 def promise(measured: Measured, model: Model) -> str:
     """A row of the first table."""
     everything = labelled(model, measured.asked)
-    draw, size = np.random.default_rng(11), min(LABELS, len(everything))
-    draws = [some(everything, draw.integers(0, len(everything), size)) for _ in range(DRAWS)]
-    promised = [certify(one, Promise(ERROR)) for one in draws]
-    broken = mean(at(one.threshold, everything, None)[0] > ERROR for one in promised)
-    naive = mean(at(loosest(one, None), everything, None)[0] > ERROR for one in draws)
-    answered = mean(at(one.threshold, everything, None)[1] for one in promised)
-    none = [one for one in promised if one.threshold is None]
-    missing = sorted(one.missing for one in none if one.missing is not None)
-    more = "" if not none else f"{missing[len(missing) // 2]} more" if missing else "no number"
-    best = at(loosest(everything, None), everything, None)[1]
+    found = judging.kept(everything, Promise(ERROR))
+    more = "" if not found.none else f"{found.missing} more" if found.missing else "no number"
     return (
-        f"{measured.name:44} {size:5} {np.mean(~everything.answerable):6.3f} {broken:7.3f} {naive:7.3f} "
-        f"{answered:9.3f} {best:9.3f} {len(none) / DRAWS:8.3f}   {more}"
+        f"{measured.name:44} {found.drawn:5} {np.mean(~everything.answerable):6.3f} {found.broken:7.3f} "
+        f"{found.naive:7.3f} {found.answered:9.3f} {found.best:9.3f} {found.none:8.3f}   {more}"
     )
-
-
-def used(measured: Measured, model: Model) -> list[tuple[Certificate, float, float]]:
-    """Certificates on draws of labelled questions, with the error and the share answered of everything."""
-    everything, draw = labelled(model, measured.asked), np.random.default_rng(13)
-    inside, outside = np.flatnonzero(everything.answerable), np.flatnonzero(~everything.answerable)
-    found = []
-    for _ in range(USES):
-        places = [draw.choice(outside, OUTSIDE_LABELS), draw.choice(inside, LABELS - OUTSIDE_LABELS)]
-        certificate = certify(some(everything, np.concatenate(places)), Promise(ERROR, outside=measured.outside))
-        found.append((certificate, *at(certificate.threshold, everything, measured.outside)))
-    return found
 
 
 def use(measured: Measured, model: Model) -> str:
     """A row of the second table."""
-    everything, found = labelled(model, measured.asked), used(measured, model)
-    answered = [share for _, _, share in found]
-    scores = everything.confidence
+    everything = labelled(model, measured.asked)
+    found, scores = judging.use(everything, Promise(ERROR, outside=measured.outside)), everything.confidence
     return (
         f"{measured.name:44} {measured.outside:7.3f} {_auroc(scores, everything.answerable):11.3f} "
-        f"{_auroc(scores, everything.right):6.3f} {mean(answered):9.3f} {min(answered):7.3f} {max(answered):7.3f} "
-        f"{mean(error > ERROR for _, error, _ in found):7.3f} "
-        f"{mean(one.threshold is None for one, _, _ in found):6.3f}"
+        f"{_auroc(scores, everything.right):6.3f} {found.answered:9.3f} {found.least:7.3f} {found.most:7.3f} "
+        f"{found.broken:7.3f} {found.none:6.3f}"
     )
 
 
@@ -222,10 +153,10 @@ def without_labels(measured: Measured, model: Model, halves: Labelled) -> str:
     """
     everything = labelled(model, measured.asked)
     certificate = certify(halves, Promise(ERROR, HELD_OUT_DOUBT, measured.outside))
-    error, answered = at(certificate.threshold, everything, measured.outside)
-    by_labels = mean(share for _, _, share in used(measured, model))
     if certificate.threshold is None:
         return f"{measured.name:44} {measured.outside:7.3f}  no threshold; {certificate.missing} more"
+    error, answered = judging.at(certificate.threshold, everything, measured.outside)
+    by_labels = judging.use(everything, Promise(ERROR, outside=measured.outside)).answered
     kinds = rates(halves, certificate.threshold)
     seen = rates(everything, certificate.threshold)
     each = "   ".join(
@@ -240,16 +171,9 @@ def without_labels(measured: Measured, model: Model, halves: Labelled) -> str:
 
 def probabilities(measured: Measured, model: Model) -> str:
     """A row of the fourth table; by chance is the ECE of true probabilities on so many questions."""
-    draw, as_is, calibrated, chance = np.random.default_rng(17), [], [], []
-    for _ in range(SPLITS):
-        order = draw.permutation(len(measured.asked))
-        one, other = ([measured.asked[place] for place in half] for half in np.array_split(order, 2))
-        for found, with_model in ((as_is, model), (calibrated, model.recalibrated(examples(one)))):
-            rest = labelled(with_model, other)
-            found.append(calibration_error(rest.confidence, rest.right))
-        chance.append(calibration_error(rest.confidence, draw.random(len(rest)) < rest.confidence))
+    found = judging.calibration_errors(model, measured.asked)
     return (
-        f"{measured.name:44} {mean(as_is):7.3f} {mean(calibrated):10.3f} {max(calibrated):8.3f} {mean(chance):9.3f}"
+        f"{measured.name:44} {found.as_is:7.3f} {found.calibrated:10.3f} {found.worst:8.3f} {found.by_chance:9.3f}"
     )
 
 
@@ -273,17 +197,6 @@ def fitted(sets: Sequence[Measured], like: Model) -> Model:
 
 def _balanced(of_set: Examples) -> NDArray[np.float64]:
     return of_set.weights(LEAST_OUTSIDE) / len(of_set.right)
-
-
-def cross_fitted(measured: Measured, start: Model) -> Labelled:
-    """The questions held out, each with the confidence of a model fitted to the other half of them."""
-    held = measured.held
-    halves = [[place for place in range(len(held)) if place // 2 % 2 == half] for half in (0, 1)]
-    confidence = np.zeros(len(held))
-    for own, others in (halves, halves[::-1]):
-        model = start.fitted(examples([held[place] for place in others]), measured.outside)
-        confidence[own] = labelled(model, [held[place] for place in own]).confidence
-    return replace(labelled(start, held), confidence=confidence)
 
 
 def _auroc(scores: NDArray[np.float64], is_higher: NDArray[np.bool_]) -> float:
@@ -316,8 +229,8 @@ def main() -> None:
         sets = [kept.measured(sources) for sources in wished.sets]
     models = {}
     for one in sets:
-        start = built_in(one.trust)
-        like = [other for other in sets if built_in(other.trust) is start]
+        start = built_in(basis(one.trust))
+        like = [other for other in sets if built_in(basis(other.trust)) is start]
         others = [other for other in like if not _related(one, other)]
         first = fitted(others, start) if wished.fit and others else start
         models[one.name] = first.fitted(examples(one.held), one.outside) if one.has_wordings else first
@@ -340,7 +253,9 @@ def main() -> None:
         "turned away: held out, at most, asked   let through"
     )
     for one in own:
-        print(without_labels(one, models[one.name], cross_fitted(one, built_in(one.trust))))
+        print(
+            without_labels(one, models[one.name], cross_fitted(built_in(basis(one.trust)), one.held, one.outside))
+        )
     print(f"\n4. {'probabilities':41} {'as is':>7} calibrated  at worst by chance")
     for one in both:
         print(probabilities(one, models[one.name]))

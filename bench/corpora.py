@@ -9,14 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.retrieval import lines
-from frontdesk.confidence.features import NEIGHBOURS, Evidence, Features, Near, Rated, crowded
+from frontdesk.confidence.features import Features
 from frontdesk.confidence.labels import HeldOut, Wordings
+from frontdesk.confidence.outcomes import Outcome
 from frontdesk.evaluation import questions
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.chunks import chunks_of_entry
+from frontdesk.knowledge.found import Passage, Retrieved
 from frontdesk.knowledge.geometry import ASKED, spread
 from frontdesk.knowledge.models import Chunk, Entry
 from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
+from frontdesk.knowledge.retrieval import RIVALS
 from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.spans import OPEN
 from frontdesk.knowledge.trust import trust
@@ -25,21 +28,8 @@ ALWAYS = ((1, OPEN),)
 VERSION = 1
 NOWHERE = uuid.UUID(int=0)
 """The knowledge base of entries that nobody stores."""
-RATED = 16
 Vectors = Callable[[Sequence[str]], NDArray[np.float32]]
 """Makes the vectors of texts, of length one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A question that was asked: what speaks for its first passage, whether that is right, whether anything is.
-
-    Without `features` nothing was found.
-    """
-
-    features: Features | None
-    right: bool
-    answerable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +81,6 @@ class Corpus:
         self._segment = Segment.of([row for of_entry in rows for row in of_entry])
         if vectors is not None:
             of_rows = self._segment.vectors_like(np.zeros(0, np.float32))
-            self._crowded = crowded(of_rows)
             self._mean, self._precision = spread(of_rows, self._segment.bounds)
             some = sorted(entries, key=lambda entry: entry.entry_id)[:ASKED]
             sources = ((entry.questions, entry.answer) for entry in some)
@@ -130,18 +119,30 @@ class Corpus:
         vector = None if self._vectors is None else self._vectors([text])[0]
         view = None if vector is None else DenseView(vector, self._mean, self._precision)
         searched = [Searched(NOWHERE, segments, VERSION, view)]
-        found = rank(searched, question, corpus.average_terms, self.trust(text))[:RATED]
-        if not found:
-            return Outcome(None, False, bool(gold))
-        looked = _Looked(segments, question, corpus.average_terms, view)
-        nearest = [] if vector is None else looked.nearest(self._crowded)
-        evidence = Evidence([self._rated(candidate, looked) for candidate in found], nearest)
-        return Outcome(Features.of(evidence), found[0].source in gold, bool(gold))
+        trust = self.trust(text)
+        ranking = rank(searched, question, corpus.average_terms, trust, RIVALS)
+        passages = [self._passage(candidate) for candidate in ranking.candidates]
+        features = Features.of(Retrieved([], frozenset(), passages, passages, ranking.nearest, trust, [], [], {}))
+        return Outcome(features, bool(passages) and passages[0].entry_id in gold, bool(gold))
 
-    def _rated(self, candidate: Candidate, looked: "_Looked") -> Rated:
-        words, head = looked.at(candidate.source)
-        text = self._answers[candidate.source]
-        return Rated(text, candidate.score, words, candidate.lexical, candidate.coverage, head)
+    def _passage(self, candidate: Candidate) -> Passage:
+        return Passage(
+            knowledge_base_id=NOWHERE,
+            version=VERSION,
+            chunk_id=candidate.chunk,
+            title="",
+            text=self._answers[candidate.source],
+            location={},
+            document_id=None,
+            entry_id=candidate.source,
+            url=None,
+            score=candidate.score,
+            lexical=candidate.lexical,
+            dense=candidate.dense,
+            coverage=candidate.coverage,
+            words=candidate.words,
+            head=candidate.head,
+        )
 
     def _rows_of(self, entry: Wordings) -> list[Row]:
         """The rows of an entry."""
@@ -155,56 +156,9 @@ class Corpus:
         ]
 
 
-class _Looked:
-    """What the ranking saw of each source and does not tell."""
-
-    def __init__(
-        self, segments: Sequence[Segment], question: lexical.Question, average: float, view: DenseView | None
-    ) -> None:
-        self._segments = segments
-        self._view = view
-        self._valid = [segment.valid_in(VERSION) for segment in segments]
-        vector = None if view is None else view.vector
-        scores = [s.score(question, average, vector, v) for s, v in zip(segments, self._valid, strict=True)]
-        self._whole = [one.whole for one in scores]
-        self._of_all = sum(question.weights.values()) or 1.0
-        # Where an entry stands a second time, changed, the later place is that of its valid rows.
-        self._places = {
-            source: (number, place)
-            for number, segment in enumerate(segments)
-            for place, source in enumerate(segment.sources)
-        }
-
-    def at(self, source: uuid.UUID) -> tuple[float, float | None]:
-        """The words of a source as a share of the question's weight, and its head."""
-        number, place = self._places[source]
-        words = float(self._whole[number][place]) / self._of_all
-        if self._view is None:
-            return words, None
-        middle = self._segments[number].middles(np.array([place]), self._valid[number], self._view.mean)
-        return words, float(self._view.heads(middle)[0])
-
-    def nearest(self, usual: NDArray[np.float64]) -> list[Near]:
-        """The rows nearest to the question; those of the first segment have their `usual` neighbour's cosine."""
-        first = self._segments[0]
-        near = []
-        for number, (segment, valid) in enumerate(zip(self._segments, self._valid, strict=True)):
-            vectors = segment.vectors_like(self._view.vector[None])
-            cosines = np.where(valid & segment.embedded, vectors @ self._view.vector, -1.0)
-            for row in np.argsort(-cosines)[:NEIGHBOURS].tolist():
-                if cosines[row] > -1:
-                    crowd = usual[row] if number == 0 else _tenth(first.vectors_like(vectors) @ vectors[row])
-                    near.append(Near(float(cosines[row]), float(crowd)))
-        return sorted(near, key=lambda one: -one.cosine)[:NEIGHBOURS]
-
-
 def _chunks_of(entry: Wordings) -> list[Chunk]:
     stored = Entry(id=entry.entry_id, revision=1, questions=list(entry.questions), answer=entry.answer)
     return list(chunks_of_entry(stored))
-
-
-def _tenth(cosines: NDArray[np.float32]) -> float:
-    return float(np.sort(cosines)[-min(NEIGHBOURS, len(cosines))])
 
 
 def _unique(wordings: Sequence[str]) -> list[str]:

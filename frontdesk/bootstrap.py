@@ -8,6 +8,7 @@ import jieba
 from sqlalchemy import Engine
 
 from frontdesk.agents import Agents
+from frontdesk.answering.confidence import Judge
 from frontdesk.answering.rehearsals import Rehearsals
 from frontdesk.answering.responding import Responder
 from frontdesk.answering.service import Assistant
@@ -15,6 +16,8 @@ from frontdesk.contacts import ContactTokens
 from frontdesk.conversations.service import Conversations
 from frontdesk.database import Sessions, make_engine, make_sessions
 from frontdesk.evaluation.asking import Asking
+from frontdesk.evaluation.calibrating import Calibrating
+from frontdesk.evaluation.calibrations import Calibrations
 from frontdesk.evaluation.reruns import Reruns
 from frontdesk.evaluation.running import Running
 from frontdesk.evaluation.runs import Runs
@@ -86,6 +89,8 @@ class Frontdesk:
     runs: Runs
     running: Running
     reruns: Reruns
+    calibrations: Calibrations
+    calibrating: Calibrating
     health: Health
 
     def close(self) -> None:
@@ -118,12 +123,14 @@ def build(settings: Settings) -> Frontdesk:
         memory_passages=settings.memory_passages,
         reranker=make_reranker(settings),
     )
-    responder = Responder(chat_model)
+    judge = Judge(asking)
+    responder = Responder(judge, chat_model)
     geometries = Geometries(sessions, embeddings)
     jobs = Jobs(make_celery(settings.redis_url))
     knowledge = Knowledge(sessions, jobs, settings.files_dir, settings.answer_threshold)
     feeds, feed_reading = open_feeds(settings, sessions, jobs, knowledge)
     passages = Passages(sessions)
+    calibrating = Calibrating(engine, sessions, embeddings, retrieval)
     indexing = Indexing(sessions, index, collections, settings.files_dir)
     return Frontdesk(
         settings=settings,
@@ -150,14 +157,16 @@ def build(settings: Settings) -> Frontdesk:
         pictures=Pictures(sessions, settings.files_dir, passages),
         preview=Preview(),
         duplicates=Duplicates(sessions),
-        assistant=Assistant(sessions, events, retrieval, responder),
+        assistant=Assistant(sessions, events, retrieval, judge, responder),
         rehearsals=Rehearsals(sessions, retrieval, responder),
-        evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval),
+        evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval, calibrating, judge),
         question_sets=QuestionSets(sessions),
         set_files=SetFiles(sessions),
         runs=Runs(sessions, jobs, has_model=chat_model is not None),
-        running=Running(sessions, Asking(sessions, retrieval, responder)),
-        reruns=Reruns(sessions, retrieval, settings.memory_passages),
+        running=Running(sessions, Asking(sessions, retrieval, responder, Responder(judge, None))),
+        reruns=Reruns(sessions, retrieval, judge, settings.memory_passages),
+        calibrations=Calibrations(sessions, jobs),
+        calibrating=calibrating,
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

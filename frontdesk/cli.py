@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from frontdesk import bootstrap, sample
 from frontdesk.answering.rehearsals import Tried
 from frontdesk.bootstrap import Frontdesk
+from frontdesk.confidence.targets import ERROR, Target
 from frontdesk.errors import DomainError, NotFound
 from frontdesk.evaluation import commands as quality
 from frontdesk.evaluation import questions, report
@@ -46,6 +47,16 @@ def main() -> None:
     evaluating.add_argument(
         "folders", nargs="+", type=Path, metavar="FOLDER", help="one with corpus.jsonl and queries.jsonl"
     )
+    calibrating = commands.add_parser(
+        "calibrate",
+        help="from which confidence on the error is promised: of a knowledge base, or tried on sets of questions",
+    )
+    calibrating.add_argument(
+        "folders", nargs="*", type=Path, metavar="FOLDER", help="one with corpus.jsonl and queries.jsonl"
+    )
+    calibrating.add_argument("--base", metavar="NAME", help="a knowledge base, by its question sets and wordings")
+    calibrating.add_argument("--error", type=float, metavar="SHARE", help="of the answers that may be wrong")
+    calibrating.add_argument("--outside", type=float, metavar="SHARE", help="of questions that nothing answers")
     parsing = commands.add_parser(
         "parse", help="show what would be stored of a file, a line of JSON for each chunk with its pictures' sizes"
     )
@@ -84,6 +95,8 @@ def main() -> None:
                 _reindex(frontdesk)
             case "evaluate":
                 _evaluate(frontdesk, arguments.folders)
+            case "calibrate":
+                _calibrate(frontdesk, arguments)
             case "entries" if arguments.way == "export":
                 _export_entries(frontdesk, arguments.base, arguments.format)
             case "entries":
@@ -153,6 +166,21 @@ def _evaluate(frontdesk: Frontdesk, folders: Sequence[Path]) -> None:
         measured.append(frontdesk.evaluation.evaluate(one, report.Progress(one.name)))
         print(json.dumps(asdict(measured[-1]), ensure_ascii=False), flush=True)
     print(report.table(measured), file=sys.stderr)
+
+
+def _calibrate(frontdesk: Frontdesk, arguments: argparse.Namespace) -> None:
+    target = Target(ERROR if arguments.error is None else arguments.error, arguments.outside)
+    if arguments.base:
+        base = _base_named(frontdesk, arguments.base)
+        if arguments.error is not None or arguments.outside is not None:
+            frontdesk.calibrations.aim(base, target)
+        quality.show_calibration(frontdesk.calibrating.calibrate(base))
+    found = []
+    for one in map(questions.read, arguments.folders):
+        found.append(frontdesk.evaluation.calibrate(one, target, report.Progress(one.name)))
+        print(json.dumps(asdict(found[-1]), ensure_ascii=False), flush=True)
+    if found:
+        print(report.calibration_table(found), file=sys.stderr)
 
 
 def _export_entries(frontdesk: Frontdesk, base: str, file_format: FileFormat) -> None:

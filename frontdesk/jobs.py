@@ -18,6 +18,8 @@ class Job(StrEnum):
     REBUILD = "knowledge.rebuild"
     READ_FEED = "knowledge.read_feed"
     MEASURE = "knowledge.measure"
+    CALIBRATE = "evaluation.calibrate"
+    WATCH = "evaluation.watch"
     PRUNE = "knowledge.prune"
     RUN_QUESTIONS = "evaluation.run_questions"
     SWEEP = "knowledge.sweep"

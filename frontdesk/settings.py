@@ -38,7 +38,9 @@ class Settings(BaseSettings):
     llm_first_token_seconds: float = Field(15, gt=0, le=18)
     llm_total_seconds: float = Field(35, gt=0, le=45)
 
-    answer_threshold: float = Field(0.6, ge=0, le=1, description="For knowledge bases made from now on")
+    answer_threshold: float = Field(
+        0.8, ge=0, le=1, description="Confidence that it takes where too little is known to find out"
+    )
     turn_threads: int = Field(8, ge=1, le=64)
     version_days: float = Field(90, gt=0, description="How long earlier versions of the knowledge are kept")
     index_days: float = Field(

@@ -2,6 +2,7 @@
 
 from frontdesk.agents import Agent, AgentSession
 from frontdesk.answering.models import Decision
+from frontdesk.confidence.models import Calibration, ErrorTarget
 from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
 from frontdesk.database import Base
@@ -16,6 +17,7 @@ __all__ = [
     "Agent",
     "AgentSession",
     "Base",
+    "Calibration",
     "Chunk",
     "Contact",
     "Conversation",
@@ -23,6 +25,7 @@ __all__ = [
     "Document",
     "Embedding",
     "Entry",
+    "ErrorTarget",
     "Feed",
     "FeedPage",
     "Geometry",

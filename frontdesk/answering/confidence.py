@@ -1,37 +1,75 @@
-"""How sure we are that the best passage answers the question: one number between 0 and 1."""
+"""How sure we are that the best passage answers the question, and whether that is sure enough."""
 
-import math
-from collections.abc import Sequence
+import uuid
+from dataclasses import dataclass
 
-from frontdesk.knowledge.found import Passage
+from sqlalchemy import bindparam, select
 
-# A logistic over what every configuration has, fitted by `make bench-confidence`.
-INTERCEPT = -0.62
-COVERED_LEAD = 6.31
-ENOUGH_LEAD = 0.3
-# From this lexical score on, the passage is the question itself, whoever else is near.
-SAME_QUESTION = 0.9
+from frontdesk.confidence.built_in import basis_of, built_in, is_by_meaning
+from frontdesk.confidence.features import Features
+from frontdesk.confidence.fitting import Fitted, Ground
+from frontdesk.confidence.model import UnknownModel
+from frontdesk.confidence.models import Calibration
+from frontdesk.database import Sessions
+from frontdesk.knowledge.found import Retrieved
+from frontdesk.knowledge.models import KnowledgeBase
+
+_NEWEST = (
+    select(Calibration, KnowledgeBase.embedder)
+    .join(KnowledgeBase, KnowledgeBase.id == Calibration.knowledge_base_id)
+    .where(Calibration.knowledge_base_id == bindparam("id"))
+    .order_by(Calibration.made_at.desc())
+    .limit(1)
+)
 
 
-def covered_lead(passages: Sequence[Passage]) -> float:
-    """Coverage of the first passage, squared, times its lead over the second, as a share of ENOUGH_LEAD; 0 to 1.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The probability that the first passage answers, 0 without passages; from the threshold on it is sure enough.
 
-    A lead is a share of the first one's score: with an embedder scores lie closer together. Needs at least one
-    passage. A lead alone means little: of many bad passages one is always the best. Passages that say the same are
-    no rivals.
+    `calibration_id` is what both come from; None where the knowledge base has none that holds for what was found.
     """
-    best = passages[0]
-    rival = next((passage.standing for passage in passages if passage.text != best.text), 0.0)
-    lead = 1 - rival / best.standing if best.standing > 0 else 0.0
-    return best.coverage**2 * (1.0 if best.lexical >= SAME_QUESTION else min(lead / ENOUGH_LEAD, 1.0))
+
+    confidence: float
+    threshold: float
+    basis: str
+    calibration_id: uuid.UUID | None = None
 
 
-def confidence(passages: Sequence[Passage]) -> float:
-    """The probability that the first passage answers the question; 0 without passages.
+class Judge:
+    """Judges what was found, as the knowledge base of the best passage was calibrated."""
 
-    An embedder counts through the order of the passages and their lead, not by its cosine: what is near in one
-    space is far in another, and unrelated texts of a language that a model does not know are the nearest of all.
-    """
-    if not passages:
-        return 0.0
-    return 1 / (1 + math.exp(-INTERCEPT - COVERED_LEAD * covered_lead(passages)))
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def judge(self, retrieved: Retrieved) -> Judged:
+        """By the calibration that holds now."""
+        with self._sessions() as session:
+            row = session.execute(_NEWEST, {"id": retrieved.deciding.id}).one_or_none()
+        return _judged(retrieved, *row) if row else _uncalibrated(retrieved)
+
+    def judge_again(self, retrieved: Retrieved, calibration_id: uuid.UUID | None) -> Judged:
+        """By the calibration of then, None where there was none."""
+        if calibration_id is None:
+            return _uncalibrated(retrieved)
+        with self._sessions() as session:
+            calibration = session.get(Calibration, calibration_id)
+        return _judged(retrieved, calibration, calibration.embedder) if calibration else _uncalibrated(retrieved)
+
+
+def _judged(retrieved: Retrieved, calibration: Calibration, embedder: str | None) -> Judged:
+    by = basis_of(retrieved)
+    if is_by_meaning(by) and calibration.embedder != embedder:
+        return _uncalibrated(retrieved)
+    try:
+        fitted = Fitted.of_json(calibration.fitted.get(by, {}))
+    except UnknownModel:
+        return _uncalibrated(retrieved)
+    if fitted.ground is Ground.NOTHING or fitted.threshold is None:
+        return _uncalibrated(retrieved)
+    return Judged(fitted.model.confidence(Features.of(retrieved)), fitted.threshold, by, calibration.id)
+
+
+def _uncalibrated(retrieved: Retrieved) -> Judged:
+    by = basis_of(retrieved)
+    return Judged(built_in(by).confidence(Features.of(retrieved)), retrieved.threshold, by)

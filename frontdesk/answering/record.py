@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from frontdesk.answering.checks.support import Unsupported
+from frontdesk.answering.confidence import Judged
 from frontdesk.answering.policy import Outcome, Rule, Verdict
 from frontdesk.answering.sensitive import Mention
 from frontdesk.conversations.models import HandoffReason
@@ -16,17 +17,16 @@ from frontdesk.language import Language
 class Record:
     """Filled while the turn goes on; `as_json` is what is stored and shown.
 
-    `version` and `threshold` are those of the knowledge base that decided: the one of the best passage. `mention`
-    is the sensitive topic, `asks_back_in` the language in which the contact could be asked what they mean,
-    `choices` what they are asked to choose from, `refused` the check that a generated reply failed.
+    `version` and `judged` are those of the knowledge base that decided: the one of the best passage. `mention` is
+    the sensitive topic, `asks_back_in` the language in which the contact could be asked what they mean, `choices`
+    what they are asked to choose from, `refused` the check that a generated reply failed.
     """
 
     query: str
     bases: Sequence[Consulted] = ()
     tags: Sequence[str] = ()
     version: int | None = None
-    threshold: float | None = None
-    confidence: float | None = None
+    judged: Judged | None = None
     rule: Rule | None = None
     outcome: Outcome = Outcome.HANDOFF
     reason: HandoffReason | None = None
@@ -57,8 +57,9 @@ class Record:
             "topic": _topic(self.mention),
             "asks_back_in": self.asks_back_in,
             "choices": list(self.choices),
-            "confidence": None if self.confidence is None else round(self.confidence, 4),
-            "threshold": self.threshold,
+            "confidence": round(self.judged.confidence, 4) if self.judged else None,
+            "threshold": self.judged.threshold if self.judged else None,
+            "calibration": _calibration(self.judged),
             "legs": list(self.legs),
             "passages": [_passage(number, passage) for number, passage in enumerate(self.passages, 1)],
             "model": self.model,
@@ -70,6 +71,12 @@ class Record:
 
 def _base(base: Consulted) -> dict[str, object]:
     return {"id": str(base.id), "name": base.name, "version": base.version, "threshold": base.threshold}
+
+
+def _calibration(judged: Judged | None) -> dict[str, object] | None:
+    if judged is None or judged.calibration_id is None:
+        return None
+    return {"id": str(judged.calibration_id), "basis": judged.basis}
 
 
 def _topic(mention: Mention | None) -> dict[str, object] | None:

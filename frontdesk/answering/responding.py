@@ -9,7 +9,7 @@ from typing import Protocol
 from frontdesk.answering import choices, followups
 from frontdesk.answering.answer import Answer, generated, quote
 from frontdesk.answering.checks.support import Grounds, Unsupported
-from frontdesk.answering.confidence import confidence
+from frontdesk.answering.confidence import Judge, Judged
 from frontdesk.answering.policy import Outcome, Rule, Signs, Verdict, decide, decide_at_once
 from frontdesk.answering.prompts import answering_prompt, system_prompt
 from frontdesk.answering.record import Record
@@ -105,7 +105,8 @@ class Occasion(Protocol):
 class Responder:
     """Answers, with a model or without, or leaves it to a person."""
 
-    def __init__(self, chat_model: ChatModel | None) -> None:
+    def __init__(self, judge: Judge, chat_model: ChatModel | None) -> None:
+        self._judge = judge
         self._chat_model = chat_model
 
     def respond(self, question: Question, occasion: Occasion, record: Record) -> Answer | None:
@@ -133,7 +134,8 @@ class Responder:
                 record.query = rewritten
         occasion.go_on()
         may_ask = not question.offered
-        consider(record, occasion.retrieve(record.query), question.language if may_ask else None)
+        retrieved = occasion.retrieve(record.query)
+        consider(record, retrieved, self._judge.judge(retrieved), question.language if may_ask else None)
         if record.outcome is Outcome.HANDOFF:
             return None
         if record.outcome is Outcome.CHOICE:
@@ -158,17 +160,17 @@ def _at_once(question: Question, text: str, occasion: Occasion, record: Record) 
     return decide_at_once(signs)
 
 
-def consider(record: Record, retrieved: Retrieved, asks_back_in: Language | None = None) -> Record:
+def consider(record: Record, retrieved: Retrieved, judged: Judged, asks_back_in: Language | None = None) -> Record:
     """Decide by what was found, and note all of it; without a language, the contact is not asked what they mean."""
     record.tags = sorted(retrieved.tags)
-    record.bases, record.version, record.threshold = retrieved.bases, retrieved.version, retrieved.threshold
+    record.bases, record.version = retrieved.bases, retrieved.version
     record.passages, record.legs = retrieved.passages, retrieved.legs
     record.notes += retrieved.notes
     record.timings_ms |= retrieved.timings_ms
-    record.confidence = confidence(retrieved.passages)
+    record.judged = judged
     record.asks_back_in = asks_back_in
     close = choices.two_close(retrieved.passages, asks_back_in) if asks_back_in else None
-    record.decide(decide(len(retrieved.passages), record.confidence, record.threshold, close is not None))
+    record.decide(decide(len(retrieved.passages), judged.confidence, judged.threshold, close is not None))
     record.choices = close if close and record.outcome is Outcome.CHOICE else ()
     return record
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from frontdesk.answering import turns
 from frontdesk.answering.answer import Answer
+from frontdesk.answering.confidence import Judge
 from frontdesk.answering.models import Decision
 from frontdesk.answering.policy import Signs, decide_at_once
 from frontdesk.answering.record import Record
@@ -36,10 +37,13 @@ STORE_PAUSES = (0.2, 1.0, 3.0)
 class Assistant:
     """Decides, answers and hands over."""
 
-    def __init__(self, sessions: Sessions, events: Events, retrieval: Retrieval, responder: Responder) -> None:
+    def __init__(
+        self, sessions: Sessions, events: Events, retrieval: Retrieval, judge: Judge, responder: Responder
+    ) -> None:
         self._sessions = sessions
         self._events = events
         self._retrieval = retrieval
+        self._judge = judge
         self._responder = responder
 
     def consider(
@@ -56,7 +60,7 @@ class Assistant:
         """
         wanted = frozenset(clean_tags(tags))
         retrieved = self._retrieval.retrieve(knowledge_base_id, query, version=version, tags=wanted)
-        record = consider(Record(query), retrieved, detect(query, Language.ZH))
+        record = consider(Record(query), retrieved, self._judge.judge(retrieved), detect(query, Language.ZH))
         with self._sessions() as session:
             record.mention = mention(query, sensitive_with(session, knowledge_base_id))
         signs = Signs(sensitive=record.mention is not None, asks_for_person=asks_for_person(query))

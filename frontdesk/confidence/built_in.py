@@ -6,9 +6,12 @@ an order rather than a probability, and no promise.
 
 from frontdesk.confidence.logistic import Logistic
 from frontdesk.confidence.model import Model
+from frontdesk.knowledge.found import Retrieved
 
 LEAST_TRUST = 0.5
 """From this trust in the dense leg on (knowledge/trust.py) confidence goes by meaning, below it by words."""
+
+RERANKED = "+rerank"
 
 WORDS = Model(
     anything=Logistic(
@@ -23,11 +26,35 @@ WORDS = Model(
     ),
 )
 MEANING = Model(
-    anything=Logistic(("score", "familiarity"), (0.68, 1.04), (0.17, 0.23), (1.4, 0.08), 2.46),
-    first=Logistic(("head_lead", "lead"), (0.2, 0.23), (0.18, 0.16), (0.54, 2.91), 4.39),
+    anything=Logistic(("score", "familiarity"), (0.68, 0.93), (0.17, 0.18), (1.6, -0.2), 2.55),
+    first=Logistic(("head_lead", "lead"), (0.18, 0.22), (0.17, 0.16), (0.34, 3.79), 4.85),
 )
 
 
-def built_in(trust: float | None) -> Model:
-    """The one for questions whose dense leg is trusted so far; None without a dense leg."""
-    return WORDS if trust is None or trust < LEAST_TRUST else MEANING
+def basis(trust: float | None, reranked: bool = False) -> str:
+    """By what confidence goes, with the dense leg trusted so far: the name of a model that is fitted for itself.
+
+    With a reranker the scores are others, so that it is another name then.
+    """
+    name = "words" if trust is None or trust < LEAST_TRUST else "meaning"
+    return f"{name}{RERANKED}" if reranked else name
+
+
+def basis_of(retrieved: Retrieved) -> str:
+    """That of a retrieval."""
+    return basis(retrieved.trust, bool(retrieved.rivals) and retrieved.rivals[0].rerank is not None)
+
+
+def built_in(basis: str) -> Model:
+    """The model of a basis for a knowledge base that has none of its own."""
+    return MEANING if is_by_meaning(basis) else WORDS
+
+
+def is_reranked(basis: str) -> bool:
+    """Whether a reranker read the passages."""
+    return basis.endswith(RERANKED)
+
+
+def is_by_meaning(basis: str) -> bool:
+    """Whether it holds in one vector space only."""
+    return basis.startswith("meaning")

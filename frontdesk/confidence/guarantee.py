@@ -37,6 +37,8 @@ STARTS = {LEVELS[0]: 0.05, LEVELS[8]: 0.35, LEVELS[13]: 0.3, LEVELS[18]: 0.2, LE
 """Where a sequence begins (at 0.99, 0.95, 0.88, 0.73 and 0.5), and with which share of the doubt."""
 DISBELIEF = 0.02
 """The share of the doubt that is spent on rates too far from what was counted."""
+INTERVAL_DOUBT = 0.05
+"""What is told of the share answered is true but for this probability."""
 CELLS = 24
 """In so many steps the believable rates are gone through; more steps find thresholds that are lower by a trace."""
 GROWTH = 1.25
@@ -75,7 +77,7 @@ class Promise:
 class Certificate:
     """The lowest threshold that keeps a promise, and what is to be expected at it.
 
-    `answered` is the share of questions from it on, `between` where that lies but for the doubt, `wrong` the share
+    `answered` is the share of questions from it on, `between` where that lies nearly certainly, `wrong` the share
     of those that was answered wrongly. Without a threshold nothing is promised, `answered` is 0, and `missing` says
     how many labelled questions more would do, if they turn out like the others; None if no number would.
     """
@@ -114,13 +116,22 @@ class _Counts:
 
 
 def certify(labelled: Labelled, promise: Promise) -> Certificate:
-    """The lowest threshold that keeps a promise; with a share of `outside` both kinds of question are needed."""
+    """The lowest threshold that keeps a promise; with a share of `outside` both kinds of question are needed.
+
+    It answers something, and no more of that is wrong than promised: with much doubt left, a level may pass by the
+    luck of its coins alone.
+    """
     counts = _counted(labelled, promise.error)
-    threshold = _lowest(lambda level: doubt_of(counts[level], promise), promise.doubt)
-    if threshold is None:
-        return Certificate(None, missing=_missing(counts, len(labelled), promise))
-    answered, wrong = _shares(counts[threshold], promise.outside)
-    return Certificate(threshold, answered, _between(counts[threshold], promise), wrong / max(answered, 1e-9))
+    for level in reversed(_passing(lambda level: doubt_of(counts[level], promise), promise.doubt)):
+        answered, wrong = _shares(counts[level], promise.outside)
+        if answered > 0 and wrong <= promise.error * answered:
+            return Certificate(level, answered, _between(counts[level], promise.outside), wrong / answered)
+    return Certificate(None, missing=_missing(counts, len(labelled), promise))
+
+
+def fewest(promise: Promise) -> int:
+    """How many answered questions a promise takes at least, none of them wrong."""
+    return math.ceil(math.log(promise.doubt * max(STARTS.values())) / math.log1p(-promise.error))
 
 
 def doubt_of(counts: _Counts, promise: Promise) -> float:
@@ -156,13 +167,13 @@ def _doubt_of_both(counts: _Counts, error: float, disbelief: float, share: float
     return min(1.0, worst + disbelief)
 
 
-def _lowest(doubt_at: Callable[[float], float], doubt: float) -> float | None:
-    """The loosest level that passes: a level has what it starts with, and what the one before it hands on."""
-    passed, allowed = None, 0.0
+def _passing(doubt_at: Callable[[float], float], doubt: float) -> list[float]:
+    """The levels that pass, strict to loose: each has what it starts with, and what the one before it hands on."""
+    passed, allowed = [], 0.0
     for level in LEVELS:
         allowed += doubt * STARTS.get(level, 0.0)
         if allowed and doubt_at(level) <= allowed:
-            passed = level
+            passed.append(level)
         else:
             allowed = 0.0
     return passed
@@ -197,13 +208,12 @@ def _shares(counts: _Counts, outside: float | None) -> tuple[float, float]:
     return inside * counts.answered + let_through, inside * counts.wrong + let_through
 
 
-def _between(counts: _Counts, promise: Promise) -> tuple[float, float]:
-    if promise.outside is None:
-        return interval(counts.answered + counts.let_through, counts.inside + counts.outside, promise.doubt)
-    low, high = interval(counts.answered, counts.inside, promise.doubt / 2)
-    least, most = interval(counts.let_through, counts.outside, promise.doubt / 2)
-    share = promise.outside
-    return (1 - share) * low + share * least, (1 - share) * high + share * most
+def _between(counts: _Counts, outside: float | None) -> tuple[float, float]:
+    if outside is None:
+        return interval(counts.answered + counts.let_through, counts.inside + counts.outside, INTERVAL_DOUBT)
+    low, high = interval(counts.answered, counts.inside, INTERVAL_DOUBT / 2)
+    least, most = interval(counts.let_through, counts.outside, INTERVAL_DOUBT / 2)
+    return (1 - outside) * low + outside * least, (1 - outside) * high + outside * most
 
 
 def _missing(counts: dict[float, _Counts], asked: int, promise: Promise) -> int | None:
@@ -213,7 +223,7 @@ def _missing(counts: dict[float, _Counts], asked: int, promise: Promise) -> int 
     """
     some = counts[0.0]
     if not asked or (promise.outside and not (some.inside and some.outside)):
-        return math.ceil(math.log(promise.doubt * max(STARTS.values())) / math.log1p(-promise.error))
+        return fewest(promise)
     for by in _growths():
         grown = {level: counts[level].grown(by) for level in STARTS}
         if any(doubt_of(grown[level], promise) <= promise.doubt * STARTS[level] for level in STARTS):

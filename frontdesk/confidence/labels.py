@@ -26,7 +26,7 @@ HELD_OUT_DOUBT = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Wordings:
-    """An entry's ways of asking and its answer."""
+    """An entry's ways of asking, and its answer; without the first it is there for having the same answer."""
 
     entry_id: uuid.UUID
     questions: Sequence[str]
@@ -64,7 +64,8 @@ def held_out(entries: Sequence[Wordings], most: int = MOST, seed: int = 0) -> It
 
 def _turns(entries: Sequence[Wordings], most: int, chance: random.Random) -> Iterator[tuple[Wordings, int]]:
     """A wording of each entry, then another of each that has one, and so on."""
-    order = chance.sample(range(len(entries)), len(entries))
+    asking = [number for number, entry in enumerate(entries) if entry.questions]
+    order = chance.sample(asking, len(asking))
     places = {}
     for number in order[:most]:
         count = len(entries[number].questions)

@@ -8,20 +8,16 @@ A model belongs to a knowledge base and to the legs that ranked. It is fitted to
 labelled by people, from the built-in one, which few examples change little. It is a dozen numbers, kept as JSON.
 """
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
 from frontdesk.confidence.binomial import Floats
-from frontdesk.confidence.features import Evidence, Features
+from frontdesk.confidence.features import Features
 from frontdesk.confidence.guarantee import Bools
 from frontdesk.confidence.logistic import Logistic
 
-FORMAT = 1
 HELD = 5.0
 OUTSIDE = 0.2
 """The share of questions that nothing answers, where nobody knows better."""
@@ -29,7 +25,7 @@ LEAST = 1e-6
 
 
 class UnknownModel(ValueError):
-    """A stored model is of another format, or of features that there are no more: fit it again."""
+    """A stored model is of features that there are no more, or of another shape: fit it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +59,12 @@ class Model:
     slope: float = 1.0
     shift: float = 0.0
 
-    def confidence(self, evidence: Evidence) -> float:
-        """The probability that the first passage of a retrieval answers; 0 without passages."""
-        if not evidence.passages:
-            return 0.0
-        return float(self.confidences([Features.of(evidence)])[0])
+    def confidence(self, features: Features | None) -> float:
+        """The probability that the first passage of a retrieval answers; 0 where nothing was found."""
+        return 0.0 if features is None else float(self.confidences([features])[0])
 
     def confidences(self, features: Sequence[Features]) -> Floats:
-        """The same for several retrievals with a passage at least."""
+        """The same for several retrievals in which something was found."""
         return self.calibrated(self._product(features))
 
     def calibrated(self, product: Floats | float) -> Floats:
@@ -107,23 +101,14 @@ class Model:
         found = as_is.fitted(odds, examples.right.astype(np.float64), weights, HELD)
         return replace(self, slope=max(found.weights[0], LEAST), shift=found.intercept)
 
-    def to_json(self) -> str:
-        """As it is stored."""
-        return json.dumps({"format": FORMAT, "model": asdict(self)})
-
-    @classmethod
-    def from_json(cls, text: str) -> "Model":
-        """What `to_json` stored. Raises UnknownModel for anything else."""
-        try:
-            stored = TypeAdapter(dict[str, Any]).validate_json(text)
-            if stored.get("format") != FORMAT:
-                raise UnknownModel(f"This model is not of format {FORMAT}.")
-            model = TypeAdapter(Model).validate_python(stored.get("model"))
-        except ValidationError as error:
-            raise UnknownModel(f"This is no model: {error}") from error
-        _check(model.anything)
-        _check(model.first)
-        return model
+    def check(self) -> None:
+        """Raises UnknownModel for features that there are no more, or numbers that are missing."""
+        for logistic in (self.anything, self.first):
+            unknown = set(logistic.names) - {field.name for field in fields(Features)}
+            if unknown:
+                raise UnknownModel(f"There are no features {sorted(unknown)}.")
+            if {len(logistic.centre), len(logistic.scale), len(logistic.weights)} != {len(logistic.names)}:
+                raise UnknownModel("There is not one number for each feature.")
 
     def _product(self, features: Sequence[Features]) -> Floats:
         anything = self.anything.probability(_rows(features, self.anything))
@@ -137,11 +122,3 @@ def _rows(features: Sequence[Features], of: Logistic) -> Floats:
 def _log_odds(probability: Floats) -> Floats:
     sure = np.clip(probability, LEAST, 1 - LEAST)
     return np.log(sure / (1 - sure))
-
-
-def _check(logistic: Logistic) -> None:
-    unknown = set(logistic.names) - {field.name for field in fields(Features)}
-    if unknown:
-        raise UnknownModel(f"There are no features {sorted(unknown)}.")
-    if {len(logistic.centre), len(logistic.scale), len(logistic.weights)} != {len(logistic.names)}:
-        raise UnknownModel("There is not one number for each feature.")

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from frontdesk.confidence.binomial import Floats, highest
+from frontdesk.confidence.binomial import Floats, highest, interval
 from frontdesk.confidence.guarantee import LEVELS, Bools, Labelled
 
 BINS = 15
+LEAST_APART = 0.2
+"""So much more of the questions that something answers must be answered than of the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,32 @@ def rates(labelled: Labelled, threshold: float, doubt: float = 0.05) -> Rates:
         misled=_rate(answered[inside] & ~labelled.right[inside], each),
         let_through=_rate(answered[~inside], each),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The share of questions that nothing answers, and where it lies but for the doubt."""
+
+    share: float
+    low: float
+    high: float
+
+
+def outside_of(answered: int, asked: int, at_threshold: Rates, doubt: float = 0.05) -> Outside | None:
+    """What the share must be, for so many of the questions asked to be answered at a threshold of these rates.
+
+    None where the rates do not tell the kinds apart. This is black box shift estimation (Lipton, Wang and Smola
+    2018) with the threshold as the classifier: what is answered mixes what is answered of either kind.
+    """
+    turned_away, let_through = at_threshold.turned_away.seen, at_threshold.let_through.seen
+    if not asked or turned_away is None or let_through is None or 1 - turned_away - let_through < LEAST_APART:
+        return None
+    low, high = interval(answered, asked, doubt)
+
+    def share(of_answered: float) -> float:
+        return min(1.0, max(0.0, (1 - turned_away - of_answered) / (1 - turned_away - let_through)))
+
+    return Outside(share(answered / asked), share(high), share(low))
 
 
 def calibration_error(confidence: Floats, right: Bools, weights: Floats | None = None) -> float:

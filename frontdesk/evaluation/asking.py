@@ -23,11 +23,11 @@ ANSWER_SECONDS = 45.0
 class Asking:
     """Asks. Where an inbox answers from several knowledge bases, only the one in question is asked."""
 
-    def __init__(self, sessions: Sessions, retrieval: Retrieval, responder: Responder) -> None:
+    def __init__(self, sessions: Sessions, retrieval: Retrieval, writing: Responder, quoting: Responder) -> None:
         self._sessions = sessions
         self._retrieval = retrieval
-        self._writing = responder
-        self._quoting = Responder(None)
+        self._writing = writing
+        self._quoting = quoting
 
     def ask(
         self,

@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from frontdesk.errors import NotFound, Unavailable
+from frontdesk.confidence.models import Calibration
+from frontdesk.errors import Conflict, NotFound, Unavailable
 from frontdesk.evaluation.models import AFFECTED, Outcome, QuestionSet, Run, RunStatus
 from frontdesk.evaluation.reruns import Rerun
 from frontdesk.evaluation.running import Running
@@ -51,6 +52,15 @@ def show_affected(runs: Runs, run: Run) -> None:
         offset += len(outcomes)
         for outcome in outcomes:
             _print(_affected(outcome))
+
+
+def show_calibration(calibration: Calibration | None) -> None:
+    """What a knowledge base was calibrated to, by basis. Raises Conflict where somebody else is calibrating it."""
+    if calibration is None:
+        raise Conflict("Somebody else is calibrating this knowledge base.", code="calibrating")
+    told = {name: getattr(calibration, name) for name in ("error", "outside", "share", "held_out", "labelled")}
+    for by, fitted in calibration.fitted.items():
+        _print({"basis": by, **told, **{name: value for name, value in fitted.items() if name != "model"}})
 
 
 def show_rerun(rerun: Rerun) -> None:

@@ -13,7 +13,7 @@ from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBa
 from frontdesk.evaluation.expectations import plain
 
 READ_AT_ONCE = 1000
-_BY_KNOWLEDGE = (Rule.NOTHING_FOUND, Rule.TWO_CLOSE, Rule.BELOW_THRESHOLD, Rule.CONFIDENT)
+BY_KNOWLEDGE = (Rule.NOTHING_FOUND, Rule.TWO_CLOSE, Rule.BELOW_THRESHOLD, Rule.CONFIDENT)
 MOST_READ = 50_000
 """Decisions that are looked through for distinct questions."""
 
@@ -43,7 +43,7 @@ def asked_lately(session: Session, knowledge_base_id: uuid.UUID, most: int) -> S
         .join(Conversation, Conversation.id == Decision.conversation_id)
         .where(
             Conversation.inbox_id.in_(tags_of),
-            Decision.record["rule"].astext.in_(_BY_KNOWLEDGE),
+            Decision.record["rule"].astext.in_(BY_KNOWLEDGE),
         )
         .order_by(Decision.created_at.desc())
         .limit(MOST_READ)

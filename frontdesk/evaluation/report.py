@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from frontdesk.evaluation.calibrated import Calibrated
 from frontdesk.evaluation.service import Measured
 
 SHOWN_EVERY_S = {True: 0.5, False: 30.0}
@@ -34,11 +35,40 @@ def table(measured: Sequence[Measured]) -> str:
         (
             one.name,
             *(f"{value:.3f}" for value in (one.hit_at_1, one.hit_at_5, one.mrr_at_10, one.ndcg_at_10)),
-            "-" if one.oos_auroc is None else f"{one.oos_auroc:.3f}",
+            _share(one.oos_auroc),
             *(f"{value:.0f}" for value in (one.p50_ms, one.p95_ms, one.passages_per_s)),
             " + ".join(one.legs),
         )
         for one in measured
     ]
-    lines = [heads, tuple("---" for _ in heads), *rows]
+    return _markdown(heads, rows)
+
+
+def calibration_table(found: Sequence[Calibrated]) -> str:
+    """The same for what calibrating some sets came to."""
+    heads = (
+        "set", "basis", "questions", "nothing answers", "OOS AUROC", "promise broken", "answered", "weighed",
+        "by own wordings: wrong", "answered", "ECE",
+    )  # fmt: skip
+    rows = [
+        (
+            one.name,
+            one.basis,
+            str(one.questions),
+            *map(_share, (one.outside, one.oos_auroc, one.kept.broken, one.kept.answered)),
+            _share(one.use.answered if one.use else None),
+            *map(_share, (one.held_out.wrong, one.held_out.answered) if one.held_out else (None, None)),
+            _share(one.calibration.calibrated),
+        )
+        for one in found
+    ]
+    return _markdown(heads, rows)
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _markdown(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [heads, ["---"] * len(heads), *rows]
     return "\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,10 +1,10 @@
 """Stored decisions decided again, from the versions that they were decided from.
 
 A record holds what went into a decision: the question as it was searched for, the tags, the knowledge bases with
-their versions and thresholds, the language in which the contact could be asked back. These are taken from it,
-whatever holds today. What a record does not hold is taken as it is today, and named as the cause where it makes a
-difference: what was deleted or has expired since, the vectors (another embedder, another measure of how far they
-are believed, an order by a reranker), and how confidence is computed.
+their versions and thresholds, the calibration, the language in which the contact could be asked back. These are
+taken from it, whatever holds today. What a record does not hold is taken as it is today, and named as the cause
+where it makes a difference: what was deleted or has expired since, the vectors (another embedder, another measure
+of how far they are believed, an order by a reranker), and how confidence is computed where nothing was calibrated.
 """
 
 import uuid
@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from frontdesk.answering.answer import quote
+from frontdesk.answering.confidence import Judge
 from frontdesk.answering.models import Decision
 from frontdesk.answering.policy import Outcome, Rule, Verdict
 from frontdesk.answering.record import Record
@@ -88,9 +89,10 @@ class _NotRepeatable(Exception):
 class Reruns:
     """Decides again. Nothing is stored."""
 
-    def __init__(self, sessions: Sessions, retrieval: Retrieval, memory_passages: int) -> None:
+    def __init__(self, sessions: Sessions, retrieval: Retrieval, judge: Judge, memory_passages: int) -> None:
         self._sessions = sessions
         self._retrieval = retrieval
+        self._judge = judge
         self._memory_passages = memory_passages
 
     def rerun(self, most: int, knowledge_base_id: uuid.UUID | None = None) -> Rerun:
@@ -141,7 +143,10 @@ class Reruns:
         if not stored.get("bases") or stored.get("version") is None:
             raise _NotRepeatable(LeftOut.OLD_RECORD)
         asks_back_in = stored.get("asks_back_in")
-        return consider(record, self._found_again(stored), Language(asks_back_in) if asks_back_in else None)
+        retrieved = self._found_again(stored)
+        by = stored.get("calibration")
+        judged = self._judge.judge_again(retrieved, uuid.UUID(by["id"]) if by else None)
+        return consider(record, retrieved, judged, Language(asks_back_in) if asks_back_in else None)
 
     def _found_again(self, stored: Mapping[str, Any]) -> Retrieved:
         """What was found then, decided by the thresholds of then."""

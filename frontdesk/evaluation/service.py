@@ -3,6 +3,7 @@
 import tempfile
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +12,15 @@ from statistics import mean
 
 from sqlalchemy import Engine, func, select
 
-from frontdesk.answering.confidence import confidence
+from frontdesk.answering.confidence import Judge, Judged
+from frontdesk.confidence.features import Features
+from frontdesk.confidence.outcomes import Outcome
+from frontdesk.confidence.targets import Target
 from frontdesk.errors import Conflict, Invalid, Unavailable
+from frontdesk.evaluation.calibrated import Calibrated, calibrated
+from frontdesk.evaluation.calibrating import Calibrating
 from frontdesk.evaluation.metrics import auroc, hit, ndcg, percentile, reciprocal_rank
-from frontdesk.evaluation.questions import Benchmark, Item
+from frontdesk.evaluation.questions import Asked, Benchmark, Item
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.entry_rules import LONGEST_ANSWER, LONGEST_QUESTION
 from frontdesk.knowledge.found import Passage
@@ -61,6 +67,34 @@ class Measured:
     """What was searched by, in every search."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ingested:
+    """A set as a knowledge base: which source is which item."""
+
+    base_id: uuid.UUID
+    item_of: Mapping[uuid.UUID, str]
+    passages: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A question of a set, the items that were found, best first, and how sure of the first one."""
+
+    asked: Asked
+    items: Sequence[str]
+    judged: Judged
+    features: Features | None
+    legs: frozenset[str]
+    ms: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it."""
+        right = bool(self.items) and self.items[0] in self.asked.gold
+        return Outcome(self.features, right, bool(self.asked.gold))
+
+
 class Evaluation:
     """Measures; what it needs for that is gone afterwards."""
 
@@ -71,51 +105,37 @@ class Evaluation:
         indexing: Indexing,
         geometries: Geometries,
         retrieval: Retrieval,
+        calibrating: Calibrating,
+        judge: Judge,
     ) -> None:
         self._engine = engine
         self._knowledge = knowledge
         self._indexing = indexing
         self._geometries = geometries
         self._retrieval = retrieval
+        self._calibrating = calibrating
+        self._judge = judge
 
     def evaluate(self, questions: Benchmark, progress: Progress) -> Measured:
         """Ingest the items, ask every question, and remove all of it again.
 
         Raises Invalid for an item that cannot be indexed, Conflict while another evaluation runs, Unavailable.
         """
-        with self._alone():
-            self._remove_leftovers()
-            base_id = self._knowledge.create_base(BASE).id
-            try:
-                return self._measure(base_id, questions, progress)
-            finally:
-                self._indexing.remove_base(base_id)
-
-    def _measure(self, base_id: uuid.UUID, questions: Benchmark, progress: Progress) -> Measured:
-        began = time.perf_counter()
-        item_of = self._ingest(base_id, questions.items, progress)
-        seconds = time.perf_counter() - began
-        passages = self._knowledge.base(base_id).passages
-        ranked: list[tuple[list[str], frozenset[str]]] = []
-        sure: list[float] = []
-        unsure: list[float] = []
-        waits: list[float] = []
-        legs: set[str] | None = None
-        for number, asked in enumerate(questions.asked, start=1):
-            began = time.perf_counter()
-            retrieved = self._retrieval.retrieve(base_id, asked.text, PASSAGES)
-            waits.append((time.perf_counter() - began) * 1000)
-            legs = set(retrieved.legs) if legs is None else legs & set(retrieved.legs)
-            (sure if asked.gold else unsure).append(confidence(retrieved.passages))
-            if asked.gold:
-                ranked.append((_items(retrieved.passages, item_of), asked.gold))
-            progress("asked", number, len(questions.asked))
+        with self._ingested(questions, progress) as ingested:
+            self._calibrating.calibrate(ingested.base_id)
+            answers = self._ask(ingested, questions, progress)
+        ranked = [(answer.items, answer.asked.gold) for answer in answers if answer.asked.gold]
         if not ranked:
             raise Invalid("The set has no question that something answers.", code="questions_unreadable")
+        sure, unsure = (
+            [answer.judged.confidence for answer in answers if bool(answer.asked.gold) is answerable]
+            for answerable in (True, False)
+        )
+        waits = [answer.ms for answer in answers]
         return Measured(
             name=questions.name,
             items=len(questions.items),
-            passages=passages,
+            passages=ingested.passages,
             answerable=len(sure),
             unanswerable=len(unsure),
             hit_at_1=mean(hit(found, gold, 1) for found, gold in ranked),
@@ -125,9 +145,49 @@ class Evaluation:
             oos_auroc=auroc(sure, unsure),
             p50_ms=percentile(waits, 0.5),
             p95_ms=percentile(waits, 0.95),
-            passages_per_s=passages / seconds,
-            legs=sorted(legs or ()),
+            passages_per_s=ingested.passages / ingested.seconds,
+            legs=sorted(frozenset.intersection(*(answer.legs for answer in answers))),
         )
+
+    def calibrate(self, questions: Benchmark, target: Target, progress: Progress) -> Calibrated:
+        """Calibrate to the items' own wordings and to the questions, and see what the promise is worth.
+
+        Raises as `evaluate` does.
+        """
+        with self._ingested(questions, progress) as ingested:
+            answers = self._ask(ingested, questions, progress)
+            held = self._calibrating.ask_held_out(ingested.base_id)
+        asked = defaultdict(list)
+        for answer in answers:
+            asked[answer.judged.basis].append(answer.outcome)
+        return calibrated(questions.name, target, asked, held)
+
+    @contextmanager
+    def _ingested(self, questions: Benchmark, progress: Progress) -> Iterator[_Ingested]:
+        """The items in a knowledge base of their own."""
+        with self._alone():
+            self._remove_leftovers()
+            base_id = self._knowledge.create_base(BASE).id
+            try:
+                began = time.perf_counter()
+                item_of = self._ingest(base_id, questions.items, progress)
+                seconds = time.perf_counter() - began
+                yield _Ingested(base_id, item_of, self._knowledge.base(base_id).passages, seconds)
+            finally:
+                self._indexing.remove_base(base_id)
+
+    def _ask(self, ingested: _Ingested, questions: Benchmark, progress: Progress) -> list[_Answer]:
+        answers = []
+        for number, asked in enumerate(questions.asked, start=1):
+            began = time.perf_counter()
+            retrieved = self._retrieval.retrieve(ingested.base_id, asked.text, PASSAGES)
+            ms = (time.perf_counter() - began) * 1000
+            items = _items(retrieved.passages, ingested.item_of)
+            judged = self._judge.judge(retrieved)
+            legs = frozenset(retrieved.legs)
+            answers.append(_Answer(asked, items, judged, Features.of(retrieved), legs, ms))
+            progress("asked", number, len(questions.asked))
+        return answers
 
     def _ingest(self, base_id: uuid.UUID, items: Sequence[Item], progress: Progress) -> Mapping[uuid.UUID, str]:
         """Index the items, one with a title as an entry, any other as a document; which source is which item."""

@@ -11,8 +11,9 @@ class Passage:
 
     `lexical` is 1 for a part with exactly the question's terms, `dense` is a cosine, `score` is what ranks, or else
     `rerank`, where a reranker has read the passage. `coverage` is the share of the question's term weight that
-    occurs anywhere in the source. `url` is where a document from the web stands. `version` is that of the knowledge
-    base in which it was found.
+    occurs anywhere in the source, `words` what these terms weigh there, by the same, 0 to about 1.6. `head` is the
+    cosine to the middle of the source's vectors in a space in which sources spread evenly. `url` is where a
+    document from the web stands. `version` is that of the knowledge base in which it was found.
     """
 
     knowledge_base_id: uuid.UUID
@@ -28,12 +29,23 @@ class Passage:
     lexical: float
     dense: float | None
     coverage: float
+    words: float
+    head: float | None
     rerank: float | None = None
 
     @property
     def standing(self) -> float:
         """The score by which it stands where it does."""
         return self.score if self.rerank is None else self.rerank
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A row among those nearest to a question by the dense leg: its cosine to the question, and how `crowded` it is
+    there, which is the cosine between it and the tenth nearest of the rows around the question."""
+
+    cosine: float
+    crowded: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +62,17 @@ class Consulted:
 class Retrieved:
     """Passages, best first, with how they came about: the legs that worked, milliseconds per step.
 
-    Where there are `tags`, only what has one of them was searched.
+    Where there are `tags`, only what has one of them was searched. How sure one can be of the first passage shows
+    in its `rivals`, of which it is the first itself, in the `nearest` rows, and in how far the dense leg is trusted
+    (None without it).
     """
 
     bases: Sequence[Consulted]
     tags: Set[str]
     passages: Sequence[Passage]
+    rivals: Sequence[Passage]
+    nearest: Sequence[Near]
+    trust: float | None
     legs: Sequence[str]
     notes: Sequence[str]
     timings_ms: Mapping[str, int]

@@ -53,6 +53,11 @@ class InVersion:
         """Every row there is."""
         return self.all_segments
 
+    def without(self, sources: Set[uuid.UUID], instead: Segment) -> "InVersion":
+        """The same rows but for those of some sources, and those of `instead`."""
+        left = [segment.without(sources) for segment in self.all_segments]
+        return InVersion([*left, instead] if instead.ids else left, self.version)
+
 
 @dataclass(slots=True)
 class _Shelf:

@@ -11,7 +11,7 @@ from frontdesk.knowledge.index import Found, Index
 from frontdesk.knowledge.index_models import TermCount
 from frontdesk.knowledge.lexical import Corpus, Question
 from frontdesk.knowledge.models import Chunk, KnowledgeBase
-from frontdesk.knowledge.ranking import CANDIDATES
+from frontdesk.knowledge.ranking import AROUND, CANDIDATES
 from frontdesk.knowledge.rows import rows_of, searched
 from frontdesk.knowledge.segments import Segment
 from frontdesk.knowledge.spans import holds
@@ -46,6 +46,14 @@ class Proposed:
         self._embeddings = embeddings
         self._base = base
         self._version = version
+        self._left_out: Set[uuid.UUID] = frozenset()
+        self._instead: Sequence[Segment] = ()
+
+    def without(self, sources: Set[uuid.UUID], instead: Segment) -> "Proposed":
+        """The same but for some sources, and with the rows of `instead`; words count as before."""
+        view = Proposed(self._sessions, self._index, self._embeddings, self._base, self._version)
+        view._left_out, view._instead = sources, [instead] if instead.ids else []
+        return view
 
     @property
     def corpus(self) -> Corpus:
@@ -68,39 +76,44 @@ class Proposed:
         base, version = self._base, self._version
         collection = base.collection
         if collection is None:
-            return []
+            return self._instead
         eligible = select(Chunk.id).where(Chunk.knowledge_base_id == base.id, holds(Chunk.valid, version))
         if tags:
             eligible = having(tags, eligible)
             with self._sessions() as session:
                 few = session.scalars(eligible.limit(MOST_READ + 1)).all()
             if len(few) <= MOST_READ:
-                return [self._segment(set(few))]
+                return self._read(set(few))
         proposed = self._proposed(
-            eligible, lambda limit: self._index.search_lexical(collection, dict(question.weights), limit)
+            eligible,
+            CANDIDATES,
+            lambda limit: self._index.search_lexical(collection, dict(question.weights), limit),
         )
         if vector is not None:
             proposed |= self._proposed(
-                eligible, lambda limit: self._index.search_dense(collection, vector.tolist(), limit)
+                eligible, AROUND, lambda limit: self._index.search_dense(collection, vector.tolist(), limit)
             )
-        return [self._segment(proposed)]
+        return self._read(proposed)
 
-    def _proposed(self, eligible: Select[uuid.UUID], search: Callable[[int], Sequence[Found]]) -> set[uuid.UUID]:
+    def _proposed(
+        self, eligible: Select[uuid.UUID], enough: int, search: Callable[[int], Sequence[Found]]
+    ) -> set[uuid.UUID]:
         """Enough eligible chunks: Milvus has those of other versions and without the tags, too."""
-        limit = CANDIDATES
+        limit = enough
         while True:
             found = [hit.id for hit in search(limit)]
             with self._sessions() as session:
                 proposed = set(session.scalars(eligible.where(Chunk.id.in_(found))))
-            if len(found) < limit or len(proposed) >= CANDIDATES or limit >= MOST_PROPOSED:
+            if len(found) < limit or len(proposed) >= enough or limit >= MOST_PROPOSED:
                 return proposed
             limit *= 4
 
-    def _segment(self, proposed: set[uuid.UUID]) -> Segment:
+    def _read(self, proposed: set[uuid.UUID]) -> Sequence[Segment]:
         entries = select(Chunk.entry_id).where(Chunk.id.in_(proposed), Chunk.entry_id.is_not(None))
         wanted = searched(
             or_(Chunk.id.in_(proposed), Chunk.entry_id.in_(entries)), holds(Chunk.valid, self._version)
         )
         with self._sessions() as session:
             read = session.execute(wanted).all()
-        return Segment.of(rows_of(self._embeddings, self._base.embedder, read))
+        found = Segment.of(rows_of(self._embeddings, self._base.embedder, read))
+        return [found.without(self._left_out), *self._instead]

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from frontdesk.knowledge.embeddings import Vector
+from frontdesk.knowledge.found import Near
 from frontdesk.knowledge.lexical import Question, Weights
 from frontdesk.knowledge.segments import NO_MEANING, Segment
 
@@ -29,6 +30,10 @@ WORDS_WEIGHT = 0.7
 CANDIDATES = 64
 COVERING = 8
 """How many of those with the best words are looked at for how much of the question any of them has."""
+NEAREST = 10
+"""How many of the rows nearest by the dense leg are told, and which of a row's own neighbours is."""
+AROUND = 256
+"""Among so many nearest rows a row's own neighbours are looked for, so that it costs the same in any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +72,26 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A source with its scores; `chunk` is the row of it that is shown, with these `words`.
-
-    `score` lies between 0 and 1, and so does `lexical`, which is 1 for a part of exactly the question's terms.
-    """
+    """A source with its scores, which are those of a Passage; what is shown of the row `chunk` is `packed`."""
 
     knowledge_base_id: uuid.UUID
     chunk: uuid.UUID
     source: uuid.UUID
     score: float
     lexical: float
+    words: float
     dense: float | None
+    head: float | None
     coverage: float
-    words: bytes | None
+    packed: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best sources, best first, and the rows nearest by the dense leg, the nearest first; none without it."""
+
+    candidates: Sequence[Candidate]
+    nearest: Sequence[Near] = ()
 
 
 def rank(
@@ -88,8 +100,8 @@ def rank(
     average: float,
     trust: float | None,
     limit: int = CANDIDATES,
-) -> list[Candidate]:
-    """The best sources of all that are searched, best first, up to `limit`, which is CANDIDATES at most.
+) -> Ranking:
+    """The best sources of all that are searched, up to `limit`, which is CANDIDATES at most.
 
     `average` is how many terms a source has on average. `trust` is how far the dense leg is believed, 0 to 1; None
     ranks by words alone.
@@ -98,14 +110,15 @@ def rank(
     by_words = WHOLE * _as_share(found.whole) + (1 - WHOLE) * _as_share(found.part)
     if trust is None:
         chosen = _best(by_words, by_words > 0)
-        return _candidates(found, question, chosen, by_words[chosen], limit)
+        return Ranking(_candidates(found, question, chosen, by_words[chosen], limit))
     covering = _best(found.whole, found.whole > 0, COVERING)
     covered = min(1.0, float(found.coverage[covering].max(initial=0.0)) / (question.total or 1.0))
     words_weight = trust * WORDS_WEIGHT * covered + 1 - trust
     mixed = words_weight * by_words + trust * found.cosine
     chosen = _best(mixed, (by_words > 0) | (found.cosine > NO_MEANING))
-    score = (mixed[chosen] + trust * found.heads(chosen)) / (words_weight + 2 * trust)
-    return _candidates(found, question, chosen, np.clip(score, 0, 1), limit, found.cosine)
+    heads = found.heads(chosen)
+    score = np.clip((mixed[chosen] + trust * heads) / (words_weight + 2 * trust), 0, 1)
+    return Ranking(_candidates(found, question, chosen, score, limit, heads), found.nearest())
 
 
 class _Found:
@@ -148,9 +161,31 @@ class _Found:
                 heads[own] = view.heads(middles)
         return heads
 
+    def nearest(self) -> list[Near]:
+        """The rows nearest to the question, whatever source they are of."""
+        cosines, vectors = [], []
+        for segment, scores in zip(self._segments, self._scores, strict=True):
+            if segment.vectors is not None:
+                rows = _best(scores.rows, scores.rows > NO_MEANING, AROUND)
+                cosines.append(scores.rows[rows])
+                vectors.append(segment.vectors[rows])
+        if not cosines:
+            return []
+        by_segment = np.concatenate(cosines)
+        order = np.argsort(-by_segment, kind="stable")[:AROUND]
+        around = np.concatenate(vectors)[order]
+        return _near(by_segment[order], around)
+
     def _at(self, place: int) -> tuple[int, int]:
         number = bisect_right(self._firsts, place) - 1
         return number, place - self._firsts[number]
+
+
+def _near(cosines: Weights, around: NDArray[np.float32]) -> list[Near]:
+    """The first of these rows, (rows, dimensions), with the tenth neighbour of each, or the last of fewer."""
+    place = min(NEAREST, len(around) - 1)
+    among = np.sort(around[:NEAREST] @ around.T, axis=1)[:, ::-1]  # the nearest of all is the row itself
+    return [Near(float(cosine), float(row[place])) for cosine, row in zip(cosines, among, strict=False)]
 
 
 def _joined(arrays: Sequence[Weights]) -> Weights:
@@ -173,28 +208,30 @@ def _candidates(
     found: _Found,
     question: Question,
     places: NDArray[np.int64],
-    scores: Weights,
+    scores: NDArray[np.floating],
     limit: int,
-    cosines: Weights | None = None,
+    heads: NDArray[np.floating] | None = None,
 ) -> list[Candidate]:
     """The sources at these places, best first, none twice; like ones by their ids, wherever they lie in memory."""
     candidates: dict[uuid.UUID, Candidate] = {}
-    itself = question.itself
+    itself, total = question.itself, question.total or 1.0
     for row in sorted(range(len(places)), key=lambda row: (-scores[row], found.source(int(places[row]))[1])):
         place = int(places[row])
         knowledge_base_id, source = found.source(place)
         if len(candidates) == limit:
             break
         if source not in candidates:
-            chunk, words = found.shown(place)
+            chunk, packed = found.shown(place)
             candidates[source] = Candidate(
                 knowledge_base_id=knowledge_base_id,
                 chunk=chunk,
                 source=source,
                 score=float(scores[row]),
                 lexical=min(1.0, float(found.part[place]) / itself),
-                dense=None if cosines is None else float(cosines[place]),
-                coverage=min(1.0, float(found.coverage[place]) / (question.total or 1.0)),
-                words=words,
+                words=float(found.whole[place]) / total,
+                dense=None if heads is None else float(found.cosine[place]),
+                head=None if heads is None else float(heads[row]),
+                coverage=min(1.0, float(found.coverage[place]) / total),
+                packed=packed,
             )
     return list(candidates.values())

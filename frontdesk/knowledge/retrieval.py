@@ -9,7 +9,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -26,11 +26,13 @@ from frontdesk.knowledge.index_models import Geometry
 from frontdesk.knowledge.lexical import Corpus, Question
 from frontdesk.knowledge.models import KnowledgeBase
 from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
-from frontdesk.knowledge.segments import Segment
+from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.words import unpack
 from frontdesk.models_client import Purpose, Reranker
 
 QUERY_EMBED_SECONDS = 4.0
+RIVALS = 16
+"""So many passages are ranked at least, whatever is wanted, to tell how far the first one is ahead."""
 RERANKED = 20
 """How many of the best passages a reranker reads."""
 LONGEST_RERANKED = 2000
@@ -59,6 +61,18 @@ class View(Protocol):
 
     def segments(self, question: Question, vector: Vector | None, tags: Set[str]) -> Sequence[Segment]:
         """Rows, among them the best ones with one of the tags, or of all without tags. Raises Unavailable."""
+
+    def without(self, sources: Set[uuid.UUID], instead: Segment) -> "View":
+        """As if the rows of `instead` were there in the place of some sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """What is asked as if some sources were not there, but the rows of `instead`; by words alone if it says so."""
+
+    sources: Set[uuid.UUID]
+    instead: Sequence[Row] = ()
+    by_words: bool = False
 
 
 class Engine(Protocol):
@@ -146,6 +160,10 @@ class Retrieval:
         """
         return self._search(knowledge_base_ids, query, limit, tags, in_versions)
 
+    def retrieve_without(self, knowledge_base_id: uuid.UUID, query: str, without: Without) -> Retrieved:
+        """What would be found in the published version if it were as `without` says. Raises as `retrieve` does."""
+        return self._search([knowledge_base_id], query, 1, frozenset(), {}, without)
+
     def warm(self) -> None:
         """Read into memory what is searched there, so that no question has to wait for it."""
         with self._sessions() as session:
@@ -161,15 +179,20 @@ class Retrieval:
         limit: int,
         tags: Set[str],
         in_versions: Mapping[uuid.UUID, int | None],
+        without: Without | None = None,
     ) -> Retrieved:
         clock = _Clock()
         several = self._know(knowledge_base_ids, in_versions)
-        views = [self._engine(known.base).view(known.base, known.version) for known in several]
+        views: list[View] = [self._engine(known.base).view(known.base, known.version) for known in several]
+        if without is not None:
+            instead = Segment.of(without.instead)
+            views = [view.without(without.sources, instead) for view in views]
         clock.lap("read")
         corpus = Corpus.joined([view.corpus for view in views])
         question = _weighed(query, {known.base.analysis for known in several}, views, corpus)
         clock.lap("terms")
-        vector, notes = self._embed([known.base for known in several], query)
+        by_words = without is not None and without.by_words
+        vector, notes = (None, []) if by_words else self._embed([known.base for known in several], query)
         clock.lap("embed")
         moment = time.time()
         searched = [
@@ -187,10 +210,10 @@ class Retrieval:
         # What holds for the largest knowledge base holds for all.
         largest = max(several, key=lambda known: known.base.sources)
         trust = None if vector is None else largest.trust(question.is_chinese)
-        enough = max(limit, RERANKED) if self._reranker else limit
-        candidates = rank(searched, question, corpus.average_terms, trust, enough)
+        enough = max(limit, RERANKED if self._reranker else RIVALS)
+        ranking = rank(searched, question, corpus.average_terms, trust, enough)
         versions_of = {known.base.id: known.version for known in several}
-        passages = [passage for candidate in candidates if (passage := _passage(candidate, versions_of))]
+        passages = [passage for candidate in ranking.candidates if (passage := _passage(candidate, versions_of))]
         clock.lap("rank")
         if self._reranker and passages:
             try:
@@ -201,7 +224,9 @@ class Retrieval:
         legs = ["lexical"] if vector is None else ["lexical", "dense"]
         notes += ["knowledge_base_empty"] if not any(known.base.passages for known in several) else []
         consulted = [known.consulted for known in several]
-        return Retrieved(consulted, tags, passages[:limit], legs, notes, clock.laps)
+        return Retrieved(
+            consulted, tags, passages[:limit], passages[:RIVALS], ranking.nearest, trust, legs, notes, clock.laps
+        )
 
     def _engine(self, base: KnowledgeBase) -> Engine:
         return self._small if base.passages <= self._memory_passages else self._large
@@ -261,9 +286,9 @@ def _weighed(query: str, analyses: Set[int], views: Sequence[View], corpus: Corp
 
 def _passage(candidate: Candidate, versions_of: Mapping[uuid.UUID, int]) -> Passage | None:
     """A candidate with its words; None for an entry whose answer is not there."""
-    if candidate.words is None:
+    if candidate.packed is None:
         return None
-    words = unpack(candidate.words)
+    words = unpack(candidate.packed)
     return Passage(
         knowledge_base_id=candidate.knowledge_base_id,
         version=versions_of[candidate.knowledge_base_id],
@@ -278,6 +303,8 @@ def _passage(candidate: Candidate, versions_of: Mapping[uuid.UUID, int]) -> Pass
         lexical=candidate.lexical,
         dense=candidate.dense,
         coverage=candidate.coverage,
+        words=candidate.words,
+        head=candidate.head,
     )
 
 

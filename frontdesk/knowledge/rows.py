@@ -1,14 +1,17 @@
 """Chunks as they are searched, read from PostgreSQL with their vectors and what is shown of them."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from frontdesk.knowledge import words
+from frontdesk.knowledge.chunks import chunks_of_entry
 from frontdesk.knowledge.embeddings import Embeddings
 from frontdesk.knowledge.models import Chunk, Document, Entry, SourceStatus
 from frontdesk.knowledge.segments import NEVER, Row
+from frontdesk.knowledge.spans import OPEN
 from frontdesk.knowledge.words import Words
 
 SOURCE = func.coalesce(Chunk.entry_id, Chunk.id)
@@ -48,6 +51,28 @@ def searched(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         .where(*wanted)
         .order_by(*IN_ORDER)
     )
+
+
+def rows_of_entry(
+    embeddings: Embeddings, space: str | None, entry_id: uuid.UUID, questions: Sequence[str], answer: str
+) -> list[Row]:
+    """Those that an entry would have, valid in every version; a text that was never embedded has no vector."""
+    entry = Entry(id=entry_id, revision=1, questions=list(questions), answer=answer)
+    chunks = list(chunks_of_entry(entry))
+    vectors = embeddings.known(space, [chunk.digest for chunk in chunks]) if space else {}
+    return [
+        Row(
+            id=chunk.id,
+            source=entry_id,
+            terms=chunk.terms,
+            heading_terms=chunk.heading_terms,
+            source_terms=chunk.source_terms,
+            valid=((0, OPEN),),
+            vector=vectors.get(chunk.digest),
+            words=words.pack(Words(questions[0], chunk.text, {}, None, None)) if chunk.source_terms else None,
+        )
+        for chunk in chunks
+    ]
 
 
 def rows_of(embeddings: Embeddings, space: str | None, read: Sequence[Sequence[Any]]) -> list[Row]:

@@ -50,13 +50,14 @@ class Row:
 class Scores:
     """What a question scores, by source: its best part's words, the words of all of it, the best cosine.
 
-    `coverage` is how much of the question's weight stands anywhere in the source.
+    `coverage` is how much of the question's weight stands anywhere in the source. `rows` are the cosines by row.
     """
 
     part: Weights
     whole: Weights
     coverage: Weights
     cosine: Weights
+    rows: Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,19 @@ class Segment:
             seen={},
         )
 
+    def without(self, sources: Set[uuid.UUID]) -> Self:
+        """The same rows, those of some sources valid nowhere."""
+        gone = [number for number, source in enumerate(self.sources) if source in sources]
+        if not gone:
+            return self
+        since, until, scattered = self.since.copy(), self.until.copy(), dict(self.scattered)
+        for number in gone:
+            start, end = self.bounds[number : number + 2].tolist()
+            since[start:end], until[start:end] = _last(())
+            for row in range(start, end):
+                scattered.pop(row, None)
+        return replace(self, since=since, until=until, scattered=scattered, seen={})
+
     def vectors_like(self, other: NDArray[np.float32]) -> NDArray[np.float32]:
         """The vectors of the rows; zeros as long as those of `other` where there are none yet."""
         return _no_vectors(len(self.ids), other) if self.vectors is None else self.vectors
@@ -243,6 +257,7 @@ class Segment:
             whole=self._best(wholes.sums(count, self._whole_weights(average)) * valid),
             coverage=self._best(wholes.sums(count) * valid),
             cosine=self._best(meaning),
+            rows=meaning,
         )
 
     def shown(self, source: int, valid: Mask) -> tuple[uuid.UUID, bytes | None]:

@@ -17,6 +17,7 @@ from services.api.body_limit import BodyLimit
 from services.api.rates import Rates
 from services.api.routers import (
     bases,
+    calibrations,
     contact,
     desk,
     duplicates,
@@ -68,6 +69,7 @@ def make_app(settings: Settings) -> FastAPI:
         duplicates.router,
         question_sets.router,
         runs.router,
+        calibrations.router,
         health.router,
     ):
         app.include_router(router)

@@ -1,4 +1,4 @@
-"""What staff asks the api of question sets, runs and replays: one method per use."""
+"""What staff asks the api of question sets, runs, replays and promises: one method per use."""
 
 from typing import BinaryIO
 
@@ -85,3 +85,15 @@ class Quality(Caller):
     def rerun_decisions(self, base_id: str) -> Json:
         """Stored decisions decided again."""
         return self.call("POST", f"/v1/knowledge-bases/{base_id}/decisions/rerun", timeout=VERSION_SECONDS)
+
+    def calibration(self, base_id: str) -> Json:
+        """How many answers may be wrong, what a knowledge base was calibrated to, and what was asked since."""
+        return self.call("GET", f"/v1/knowledge-bases/{base_id}/calibration")
+
+    def aim(self, base_id: str, target: Json) -> Json:
+        """Allow another share of wrong answers; as `calibration`, before it is calibrated to that."""
+        return self.call("PUT", f"/v1/knowledge-bases/{base_id}/error-target", json=target)
+
+    def calibrate(self, base_id: str) -> None:
+        """Have it calibrated anew, soon."""
+        self.call("POST", f"/v1/knowledge-bases/{base_id}/calibrations")

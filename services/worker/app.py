@@ -1,18 +1,23 @@
 """`celery -A services.worker.app worker --beat`: the tasks, each of which may run twice, and the sweep."""
 
 import gc
+import logging
 import uuid
 
 from celery.signals import worker_init, worker_process_init
 
 from frontdesk import bootstrap
 from frontdesk.bootstrap import Frontdesk
+from frontdesk.errors import NotFound, Unavailable
 from frontdesk.jobs import Job, Jobs, make_celery
 from frontdesk.settings import Settings
+
+log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0
 SHIFT_SECONDS = 30.0
 PRUNE_SECONDS = 3600.0
+WATCH_SECONDS = 3600.0
 LONGEST_JOB_SECONDS = 3600
 
 settings = Settings()
@@ -23,6 +28,7 @@ app.conf.update(
     worker_max_tasks_per_child=200,
     beat_schedule={
         "sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+        "watch": {"task": Job.WATCH, "schedule": WATCH_SECONDS, "options": {"expires": WATCH_SECONDS}},
         "prune": {"task": Job.PRUNE, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}},
     },
 )
@@ -99,6 +105,22 @@ def run_questions(run_id: str) -> None:
         Jobs(app).enqueue(Job.RUN_QUESTIONS, expires=SWEEP_SECONDS, run_id=uuid.UUID(run_id))
 
 
+@app.task(name=Job.CALIBRATE)
+def calibrate(knowledge_base_id: str) -> None:
+    """Calibrate how sure a knowledge base has to be to answer."""
+    try:
+        frontdesk().calibrating.calibrate(uuid.UUID(knowledge_base_id))
+    except (NotFound, Unavailable) as error:
+        log.info("The knowledge base %s was not calibrated: %s", knowledge_base_id, error)
+
+
+@app.task(name=Job.WATCH)
+def watch() -> None:
+    """Calibrate anew what is asked other questions than it was calibrated for."""
+    for knowledge_base_id in frontdesk().calibrating.drifted():
+        Jobs(app).enqueue(Job.CALIBRATE, expires=WATCH_SECONDS, knowledge_base_id=knowledge_base_id)
+
+
 @app.task(name=Job.SWEEP)
 def sweep() -> None:
     """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
@@ -115,5 +137,7 @@ def sweep() -> None:
         jobs.enqueue(Job.READ_FEED, expires=SWEEP_SECONDS, feed_id=feed_id)
     for knowledge_base_id in frontdesk().geometries.owing():
         jobs.enqueue(Job.MEASURE, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
+    for knowledge_base_id in frontdesk().calibrating.owing():
+        jobs.enqueue(Job.CALIBRATE, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
     for run_id in frontdesk().running.owing():
         jobs.enqueue(Job.RUN_QUESTIONS, expires=SWEEP_SECONDS, run_id=run_id)

@@ -11,7 +11,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form, HandoffReason, Message
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.language import Language
-from tests.answering.test_support import passage
+from tests.found import passage
 
 Ask = Callable[..., list[Message]]
 CHOICES = ("海南的运费是多少？", "新疆的运费是多少？")

@@ -1,6 +1,5 @@
 """What a model wrote, held against what it cites: sound replies pass, and nothing else is shown."""
 
-import uuid
 from collections.abc import Sequence
 
 import pytest
@@ -10,6 +9,7 @@ from frontdesk.answering.checks.support import Check, Grounds, Unsupported
 from frontdesk.answering.writing import Writing
 from frontdesk.knowledge.found import Passage
 from frontdesk.language import Language, detect
+from tests.found import passage
 
 RETURNS_ZH = "签收后7天内可以无理由退货，运费由买家承担。特价商品、定制商品，不支持退换。周末不发货。"
 RETURNS_EN = "You can return it within 7 days, but gift cards are not refundable. We do not ship to Tibet."
@@ -17,24 +17,6 @@ FEES = "可以发往海南，首重运费12元，3到5天送达。客服电话 4
 ORDERS = (
     "Orders over $1,000 get 15% off until 25 November 2026. See https://shop.example/orders or mail a@shop.example."
 )
-
-
-def passage(text: str, title: str = "Title", url: str | None = None) -> Passage:
-    return Passage(
-        knowledge_base_id=uuid.UUID(int=1),
-        version=1,
-        chunk_id=uuid.uuid4(),
-        title=title,
-        text=text,
-        location={},
-        document_id=None,
-        entry_id=uuid.uuid4(),
-        url=url,
-        score=0.5,
-        lexical=0.5,
-        dense=None,
-        coverage=0.5,
-    )
 
 
 def write(question: str, texts: Sequence[str | Passage], reply: str, size: int = 3) -> str:

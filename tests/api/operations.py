@@ -18,6 +18,7 @@ BODIES: dict[str, Json] = {
     "/v1/inbox/sensitive-topics": {"off": ["legal"], "words": ["franchise"]},
     "/v1/knowledge-bases": {"name": "Wholesale"},
     "/v1/knowledge-bases/{knowledge_base_id}": {"name": "Wholesale"},
+    "/v1/knowledge-bases/{knowledge_base_id}/error-target": {"error": 0.1, "outside": 0.2},
     "/v1/knowledge-bases/{knowledge_base_id}/staff": {"agent_ids": [NOTHING]},
     "/v1/conversations": {"language": "zh"},
     "/v1/conversations/{conversation_id}/messages": {"text": "Hello"},

@@ -1,24 +1,26 @@
 """Confidence as a probability, from the built-in model or one of a knowledge base's own."""
 
-import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from frontdesk.confidence.built_in import MEANING, WORDS, built_in
-from frontdesk.confidence.features import Evidence, Features, Near, Rated
-from frontdesk.confidence.model import Examples, Model, UnknownModel
+from frontdesk.confidence.built_in import MEANING, WORDS, basis, basis_of, built_in
+from frontdesk.confidence.features import Features
+from frontdesk.confidence.model import Examples, Model
 from frontdesk.confidence.rates import calibration_error
+from frontdesk.knowledge.found import Near
+from tests.found import passage, retrieved
 
 BOTH = pytest.mark.parametrize("model", [WORDS, MEANING], ids=["words", "meaning"])
 
 
-def retrieval(strength: float, lead: float) -> Evidence:
-    """One whose first passage has so much of the question, and so much more than the next."""
-    first = Rated("this", strength, strength, strength, strength, strength)
-    rival = strength - lead
-    return Evidence([first, Rated("that", rival, rival, rival, rival, rival)], [Near(strength, 0.6)] * 10)
+def retrieval(strength: float, lead: float) -> Features:
+    """Of one whose first passage has so much of the question, and so much more than the next."""
+    scores = ("score", "words", "lexical", "coverage", "head")
+    first = passage("this", **dict.fromkeys(scores, strength))
+    rival = passage("that", **dict.fromkeys(scores, strength - lead))
+    return Features.of(retrieved([first, rival], [Near(strength, 0.6)] * 10))
 
 
 def examples(count: int, seed: int = 3) -> Examples:
@@ -28,7 +30,7 @@ def examples(count: int, seed: int = 3) -> Examples:
     right = answerable & (random.random(count) < 0.85)
     strength = np.clip(np.where(answerable, 0.75, 0.45) + random.normal(0, 0.12, count), 0, 1)
     lead = np.clip(np.where(right, 0.35, 0.1) + random.normal(0, 0.1, count), 0, strength)
-    features = [Features.of(retrieval(s, m)) for s, m in zip(strength, lead, strict=True)]
+    features = [retrieval(s, m) for s, m in zip(strength, lead, strict=True)]
     return Examples(features, right, answerable)
 
 
@@ -42,12 +44,20 @@ def test_a_strong_and_clear_passage_is_surer_than_a_weak_or_contested_one(model:
 
 @BOTH
 def test_nothing_found_is_no_confidence(model: Model) -> None:
-    assert model.confidence(Evidence([])) == 0.0
+    assert model.confidence(None) == 0.0
 
 
 def test_vectors_of_a_language_that_their_model_does_not_know_do_not_count() -> None:
-    assert built_in(None) is built_in(0.2) is WORDS
-    assert built_in(0.9) is MEANING
+    names = [basis(trust) for trust in (None, 0.2, 0.9)]
+    assert names == ["words", "words", "meaning"]
+    assert [built_in(name) for name in names] == [WORDS, WORDS, MEANING]
+
+
+def test_what_a_reranker_has_read_is_judged_by_a_model_of_its_own() -> None:
+    assert basis_of(retrieved([passage(rerank=0.5)], trust=0.9)) == "meaning+rerank"
+    assert basis_of(retrieved([passage(rerank=0.5)])) == "words+rerank"
+    assert basis_of(retrieved([])) == "words"
+    assert built_in("meaning+rerank") is MEANING
 
 
 @BOTH
@@ -101,31 +111,3 @@ class TestRecalibrated:
     def test_what_is_upside_down_is_not_turned_round(self) -> None:
         some = examples(300)
         assert MEANING.recalibrated(replace(some, right=~some.right)).slope > 0
-
-
-class TestStored:
-    @BOTH
-    def test_comes_back_as_it_was(self, model: Model) -> None:
-        own = model.fitted(examples(50)).recalibrated(examples(50))
-        assert Model.from_json(own.to_json()) == own
-        assert len(own.to_json()) < 2000
-
-    @pytest.mark.parametrize("change", [{"format": 2}, {"model": None}, {"model": {"slope": "steep"}}])
-    def test_another_format(self, change: dict[str, object]) -> None:
-        with pytest.raises(UnknownModel):
-            Model.from_json(json.dumps(json.loads(WORDS.to_json()) | change))
-
-    def test_a_number_is_missing(self) -> None:
-        stored = json.loads(WORDS.to_json())
-        stored["model"]["first"]["weights"].pop()
-        with pytest.raises(UnknownModel):
-            Model.from_json(json.dumps(stored))
-
-    @pytest.mark.parametrize("text", ["", "[]", "{}", '"x"'])
-    def test_no_model_at_all(self, text: str) -> None:
-        with pytest.raises(UnknownModel):
-            Model.from_json(text)
-
-    def test_a_feature_that_there_is_no_more(self) -> None:
-        with pytest.raises(UnknownModel, match="mood"):
-            Model.from_json(WORDS.to_json().replace("coverage", "mood"))

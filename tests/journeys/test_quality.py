@@ -33,6 +33,7 @@ def test_questions_are_made_asked_and_seen(
     page = visit("quality", language=language, width=width)
     sign_in(page, admin)
     page.locator(".st-key-nav a").last.click()
+    page.get_by_role("tab").nth(1).click()
     page.locator(".st-key-set-add button").click()
     page.locator(".st-key-set-name input").fill("Peak season")
     page.locator(".st-key-set-name input").press("Tab")

@@ -1,7 +1,7 @@
 """What the assistant makes of a question, and why."""
 
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,9 @@ from frontdesk.conversations.topics import Topic
 from frontdesk.language import Language
 from services.api.schemas.knowledge import Tags
 from services.api.schemas.shape import Shape
+
+Basis = Literal["meaning", "words", "meaning+rerank", "words+rerank"]
+"""By what a question was searched: also by meaning, or by words alone, and whether a reranker read the passages."""
 
 
 class ScoredPassage(Shape):
@@ -40,6 +43,13 @@ class ConsultedBase(Shape):
     name: str
     version: int
     threshold: float
+
+
+class CalibrationUsed(Shape):
+    """The calibration that confidence and threshold come from, and by what the question was searched."""
+
+    id: uuid.UUID
+    basis: Basis
 
 
 class TopicFound(Shape):
@@ -75,6 +85,7 @@ class Considered(Shape):
     choices: list[str] = Field([])
     confidence: float | None
     threshold: float | None
+    calibration: CalibrationUsed | None = Field(None, description="Null where none held: the settings' threshold")
     legs: list[str]
     passages: list[ScoredPassage]
     model: str | None

@@ -1,4 +1,4 @@
-"""How well the assistant answers: question sets, what came of them, and changes tried before they go live."""
+"""How well the assistant answers: what may go wrong, question sets, what came of them, changes tried before."""
 
 from collections.abc import Mapping
 
@@ -7,6 +7,7 @@ import streamlit as st
 from services.ui import staff
 from services.ui.browser import say
 from services.ui.screens import (
+    promise,
     question_list,
     question_set_windows,
     question_sets,
@@ -20,6 +21,7 @@ from services.ui.screens import (
 from services.ui.screens.rooms import Room, Window
 
 ROOMS: Mapping[str, Room] = {
+    "promise.title": promise.show,
     "sets.title": question_sets.show,
     "runs.title": runs.show,
     "replay.title": replays.show,

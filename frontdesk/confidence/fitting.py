@@ -1,0 +1,107 @@
+"""The confidence of one knowledge base: a model of its own, and the threshold that keeps what is wished. Pure.
+
+What people labelled makes a promise. Where they labelled too little for that, it makes an expectation, and where
+it is less still, the questions held out do (labels.py). Where there are too few of these as well, nothing is known:
+the built-in model and a threshold of the caller's have to do.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from frontdesk.confidence.guarantee import Certificate, Labelled, Promise, certify, fewest
+from frontdesk.confidence.labels import HELD_OUT_DOUBT
+from frontdesk.confidence.model import OUTSIDE, Model, UnknownModel
+from frontdesk.confidence.outcomes import Outcome, examples, labelled
+from frontdesk.confidence.rates import Rates, rates
+
+FORMAT = 1
+"""Of what is stored."""
+
+
+class Ground(StrEnum):
+    """What a threshold rests on."""
+
+    PROMISED = "promised"  # questions that people labelled
+    EXPECTED = "expected"  # fewer of these, or the knowledge base's own questions, held out
+    NOTHING = "nothing"  # too few of either
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """A model with its threshold, None on no ground; `certificate` tells what to expect, or what is missing.
+
+    `rates` are those of the questions that the threshold was found by, where it was found.
+    """
+
+    model: Model
+    ground: Ground
+    threshold: float | None
+    certificate: Certificate
+    rates: Rates | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored."""
+        return {"format": FORMAT, **_STORED.dump_python(self, mode="json")}
+
+    @classmethod
+    def of_json(cls, stored: Mapping[str, Any]) -> "Fitted":
+        """What `as_json` made. Raises UnknownModel for anything else."""
+        values = dict(stored)
+        if values.pop("format", None) != FORMAT:
+            raise UnknownModel(f"This is not of format {FORMAT}.")
+        try:
+            fitted = _STORED.validate_python(values)
+        except ValidationError as error:
+            raise UnknownModel(f"This is no model: {error}") from error
+        fitted.model.check()
+        return fitted
+
+
+_STORED = TypeAdapter(Fitted)
+
+
+def fit(start: Model, held: Sequence[Outcome], known: Sequence[Outcome], wish: Promise) -> Fitted:
+    """From the questions `held` out, a pair for each, and those `known` by labels, in traffic as `wish` has it.
+
+    Labels say from where on, and how likely; the order comes from the questions held out, so that what is promised
+    by a label was not learned from it. Where these do not even lead to a threshold, as with few wordings of each
+    entry, they are too unlike what contacts ask, and the order is that of `start`.
+    """
+    outside = OUTSIDE if wish.outside is None else wish.outside
+    likely = Promise(wish.error, HELD_OUT_DOUBT, outside)
+    of_held = cross_fitted(start, held, outside)
+    by_held = certify(of_held, likely)
+    model = start if by_held.threshold is None else start.fitted(examples(held), outside)
+    of_known = labelled(model, known)
+    promised = certify(of_known, wish)
+    by_known = promised if promised.threshold is not None else certify(of_known, likely)
+    if by_known.threshold is not None and len(known) >= fewest(wish):
+        calibrated = model.recalibrated(examples(known), wish.outside)
+        ground = Ground.EXPECTED if promised.threshold is None else Ground.PROMISED
+        return _settled(model, calibrated, of_known, replace(by_known, missing=promised.missing), ground)
+    if by_held.threshold is not None:
+        calibrated = model.recalibrated(examples(held), outside)
+        return _settled(model, calibrated, of_held, replace(by_held, missing=promised.missing), Ground.EXPECTED)
+    return Fitted(model, Ground.NOTHING, None, promised)
+
+
+def cross_fitted(start: Model, held: Sequence[Outcome], outside: float) -> Labelled:
+    """The questions held out, each with the confidence of a model fitted to the other half of them."""
+    halves = [[place for place in range(len(held)) if place // 2 % 2 == half] for half in (0, 1)]
+    confidence = np.zeros(len(held))
+    for own, others in (halves, halves[::-1]):
+        model = start.fitted(examples([held[place] for place in others]), outside)
+        confidence[own] = labelled(model, [held[place] for place in own]).confidence
+    return replace(labelled(start, held), confidence=confidence)
+
+
+def _settled(before: Model, model: Model, questions: Labelled, certificate: Certificate, ground: Ground) -> Fitted:
+    """The threshold was found by the model `before` it was calibrated, which keeps the order."""
+    found = certificate.threshold or 0.0
+    threshold = float(model.calibrated(found)) if found > 0 else 0.0
+    return Fitted(model, ground, threshold, certificate, rates(questions, found))

@@ -1,0 +1,61 @@
+"""What is wished of a knowledge base's answers, and the calibration that holds for it, as they are stored."""
+
+import uuid
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from frontdesk.confidence.models import Calibration, ErrorTarget
+from frontdesk.database import now
+from frontdesk.errors import Invalid
+
+ERROR = 0.05
+"""At most so many of the answers are wrong, where nobody wished for anything else."""
+DOUBT = 0.05
+"""A promise is broken with this probability at most."""
+LEAST_ERROR, MOST_ERROR = 0.01, 0.3
+MOST_OUTSIDE = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The share of answers that may be wrong; `outside` is the share of questions that nothing answers.
+
+    That is None where nobody knows. Raises Invalid.
+    """
+
+    error: float = ERROR
+    outside: float | None = None
+
+    def __post_init__(self) -> None:
+        if not LEAST_ERROR <= self.error <= MOST_ERROR:
+            raise Invalid(
+                f"The share of wrong answers must lie between {LEAST_ERROR:.0%} and {MOST_ERROR:.0%}.",
+                code="error_target_invalid",
+            )
+        if self.outside is not None and not 0 <= self.outside <= MOST_OUTSIDE:
+            raise Invalid(
+                f"The share of questions that nothing answers must lie between 0% and {MOST_OUTSIDE:.0%}.",
+                code="error_target_invalid",
+            )
+
+
+def target_of(session: Session, knowledge_base_id: uuid.UUID) -> Target:
+    """What is wished of a knowledge base."""
+    row = session.get(ErrorTarget, knowledge_base_id)
+    return Target() if row is None else Target(row.error, row.outside)
+
+
+def aim(session: Session, knowledge_base_id: uuid.UUID, target: Target) -> None:
+    """Wish for something else."""
+    values = {"error": target.error, "outside": target.outside, "changed_at": now()}
+    row = insert(ErrorTarget).values(knowledge_base_id=knowledge_base_id, **values)
+    session.execute(row.on_conflict_do_update(index_elements=["knowledge_base_id"], set_=values))
+
+
+def newest(session: Session, knowledge_base_id: uuid.UUID) -> Calibration | None:
+    """The calibration that holds; None before the first."""
+    of_base = select(Calibration).where(Calibration.knowledge_base_id == knowledge_base_id)
+    return session.scalar(of_base.order_by(Calibration.made_at.desc()).limit(1))

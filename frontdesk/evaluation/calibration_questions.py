@@ -1,0 +1,114 @@
+"""What a knowledge base is asked to calibrate it: its own wordings, and the questions of its sets."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from frontdesk.confidence.features import Features
+from frontdesk.confidence.labels import Wordings
+from frontdesk.confidence.outcomes import Outcome
+from frontdesk.evaluation.expectations import Expectation, Wanted, plain
+from frontdesk.evaluation.models import Question, QuestionSet
+from frontdesk.knowledge.found import Retrieved
+from frontdesk.knowledge.models import Chunk, Entry, KnowledgeBase, SourceStatus
+from frontdesk.knowledge.rows import IN_ORDER
+from frontdesk.knowledge.spans import holds
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledQuestion:
+    """A question, and what people say should come of it."""
+
+    text: str
+    expectation: Expectation
+
+    def outcome(self, found: Retrieved) -> Outcome:
+        """What came of it."""
+        passage = found.passages[0] if found.passages else None
+        right = passage is not None and self.expectation.is_met_by(
+            {
+                "entry_id": str(passage.entry_id) if passage.entry_id else None,
+                "document_id": str(passage.document_id) if passage.document_id else None,
+                "text": passage.text,
+            }
+        )
+        return Outcome(Features.of(found), right, self.expectation.wanted is not Wanted.HANDOFF)
+
+
+def wordings(session: Session, base: KnowledgeBase, most: int) -> Sequence[Wordings]:
+    """Up to `most` published entries as they are asked for, and without wordings those that answer the same."""
+    published = (
+        Chunk.knowledge_base_id == base.id,
+        holds(Chunk.valid, base.published),
+        Chunk.entry_id.in_(
+            select(Entry.id).where(
+                Entry.knowledge_base_id == base.id,
+                Entry.status != SourceStatus.DELETED,
+                or_(Entry.expires_at.is_(None), Entry.expires_at > func.now()),
+            )
+        ),
+    )
+    some = session.scalars(select(Chunk.entry_id).where(*published).distinct().order_by(Chunk.entry_id).limit(most))
+    chosen = some.all()
+    rows = session.execute(
+        select(Chunk.entry_id, Chunk.text).where(*published, Chunk.entry_id.in_(chosen)).order_by(*IN_ORDER)
+    )
+    found = []
+    for entry_id, of_entry in groupby(rows, key=lambda row: row[0]):
+        *questions, answer = [text for _, text in of_entry]
+        found.append(Wordings(entry_id, questions, answer))
+    alike = (
+        Chunk.source_terms.is_not(None),
+        Chunk.text.in_([one.answer for one in found]),
+        Chunk.entry_id.not_in(chosen),
+    )
+    others = session.execute(select(Chunk.entry_id, Chunk.text).where(*published, *alike))
+    return [*found, *(Wordings(entry_id, (), answer) for entry_id, answer in others if entry_id)]
+
+
+def count_labelled(session: Session, base: KnowledgeBase) -> int:
+    """How many questions the sets of a knowledge base have."""
+    return session.scalars(
+        select(func.count()).select_from(Question).join(QuestionSet).where(QuestionSet.knowledge_base_id == base.id)
+    ).one()
+
+
+def labelled(session: Session, base: KnowledgeBase, most: int) -> Sequence[LabelledQuestion]:
+    """The newest questions of its sets, each text once.
+
+    Left out are those of which what should answer is not published, and those in the very words of it: they are
+    found at once, which says nothing of other questions.
+    """
+    newest = (
+        select(Question)
+        .join(QuestionSet)
+        .where(QuestionSet.knowledge_base_id == base.id)
+        .order_by(Question.created_at.desc(), Question.id)
+        .limit(most)
+    )
+    asked: dict[str, Expectation] = {}
+    for question in session.scalars(newest):
+        if question.expectation is not None:
+            asked.setdefault(question.text, question.expectation)
+    published = (Chunk.knowledge_base_id == base.id, holds(Chunk.valid, base.published))
+    sources = {one.source_id for one in asked.values() if one.source_id is not None}
+    known = _texts(session, sources, *published)
+    return [
+        LabelledQuestion(text, expectation)
+        for text, expectation in asked.items()
+        if expectation.source_id is None
+        or (expectation.source_id in known and plain(text) not in known[expectation.source_id])
+    ]
+
+
+def _texts(session: Session, sources: set[uuid.UUID], *published: ColumnElement[bool]) -> dict[uuid.UUID, set[str]]:
+    """The texts of each of these entries and documents that is published."""
+    source = func.coalesce(Chunk.entry_id, Chunk.document_id)
+    found: dict[uuid.UUID, set[str]] = {}
+    for source_id, text in session.execute(select(source, Chunk.text).where(*published, source.in_(sources))):
+        found.setdefault(source_id, set()).add(plain(text))
+    return found

@@ -1,0 +1,68 @@
+"""What contacts asked since a knowledge base was calibrated, and what it says of the share that nothing answers."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from frontdesk.answering.models import Decision
+from frontdesk.answering.policy import Outcome
+from frontdesk.confidence.fitting import Fitted
+from frontdesk.confidence.model import UnknownModel
+from frontdesk.confidence.models import Calibration
+from frontdesk.confidence.rates import Outside, outside_of
+from frontdesk.evaluation.history import BY_KNOWLEDGE
+
+ENOUGH = 200
+"""From so many questions on the share is believed."""
+DRIFT = 0.05
+"""The share has moved when it is certainly larger than it was calibrated for, by so much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How many questions a calibration decided about, how many it answered, and the share that nothing answers.
+
+    That is None while there are too few to tell.
+    """
+
+    asked: int = 0
+    answered: int = 0
+    outside: Outside | None = None
+
+    def has_drifted_from(self, outside: float) -> bool:
+        """Whether nothing answers more of the questions than this."""
+        return self.outside is not None and self.outside.low > outside + DRIFT
+
+
+def traffic(session: Session, calibration: Calibration) -> Traffic:
+    """Of the questions that came to inboxes; the share is told by the basis that decided most of them."""
+    by = Decision.record["calibration"]["basis"].astext
+    outcome = Decision.record["outcome"].astext
+    counts = session.execute(
+        select(by, outcome, func.count())
+        .where(
+            Decision.created_at >= calibration.made_at,
+            Decision.record["calibration"]["id"].astext == str(calibration.id),
+            Decision.record["rule"].astext.in_(BY_KNOWLEDGE),
+        )
+        .group_by(by, outcome)
+    ).all()
+    asked, answered = Counter[str](), Counter[str]()
+    for basis, of_outcome, count in counts:
+        asked[basis] += count
+        answered[basis] += count if of_outcome == Outcome.ANSWER else 0
+    outside = None
+    if asked.total() >= ENOUGH:
+        most = max(asked, key=asked.__getitem__)
+        outside = _outside(calibration, most, answered[most], asked[most])
+    return Traffic(asked.total(), answered.total(), outside)
+
+
+def _outside(calibration: Calibration, basis: str, answered: int, asked: int) -> Outside | None:
+    try:
+        rates = Fitted.of_json(calibration.fitted[basis]).rates
+    except (KeyError, UnknownModel):
+        return None
+    return outside_of(answered, asked, rates) if rates else None

@@ -1,0 +1,108 @@
+"""The confidence of one knowledge base, from what is known of it."""
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from frontdesk.confidence.built_in import MEANING, WORDS
+from frontdesk.confidence.fitting import Fitted, Ground, cross_fitted, fit
+from frontdesk.confidence.guarantee import Promise
+from frontdesk.confidence.judging import at
+from frontdesk.confidence.model import UnknownModel
+from frontdesk.confidence.outcomes import Outcome, examples, labelled
+from tests.confidence.test_model import retrieval
+
+WISH = Promise(outside=0.2)
+
+
+def outcomes(pairs: int, seed: int, clear: float = 0.35) -> list[Outcome]:
+    """Of each pair something answers the first and nothing the second; `clear` is how far they are apart."""
+    random = np.random.default_rng(seed)
+    made = []
+    for _ in range(pairs):
+        right = bool(random.random() < 0.97)
+        for answerable in (True, False):
+            strength = float(np.clip(0.4 + clear * answerable + random.normal(0, 0.08), 0, 1))
+            lead = strength * (0.6 if answerable and right and clear else 0.1)
+            made.append(Outcome(retrieval(strength, lead), answerable and right, answerable))
+    return made
+
+
+def seen_at(fitted: Fitted, asked: Sequence[Outcome]) -> tuple[float, float]:
+    """The share of wrong answers among the answered, and of the answered, in the traffic of the wish."""
+    return at(fitted.threshold, labelled(fitted.model, asked), WISH.outside)
+
+
+def test_labels_make_a_promise_and_it_is_kept() -> None:
+    fitted = fit(MEANING, outcomes(150, 1), outcomes(400, 2), WISH)
+    assert fitted.ground is Ground.PROMISED
+    wrong, answered = seen_at(fitted, outcomes(3000, 3))
+    assert wrong <= WISH.error
+    assert answered > 0.7
+    assert fitted.certificate.missing == 0
+    assert fitted.rates.let_through.seen <= fitted.rates.let_through.at_most
+
+
+def test_the_threshold_is_one_of_the_calibrated_probability() -> None:
+    """It answers as many of the labelled questions as the certificate tells, weighed to their share."""
+    known = outcomes(400, 2)
+    fitted = fit(MEANING, outcomes(150, 1), known, WISH)
+    assert seen_at(fitted, known)[1] == pytest.approx(fitted.certificate.answered)
+
+
+def test_without_labels_its_own_wordings_make_an_expectation_and_say_what_a_promise_takes() -> None:
+    fitted = fit(MEANING, outcomes(300, 4), [], WISH)
+    assert fitted.ground is Ground.EXPECTED
+    assert seen_at(fitted, outcomes(3000, 5))[1] > 0.7
+    assert fitted.certificate.missing > 0
+
+
+def test_with_hardly_anything_nothing_is_known() -> None:
+    fitted = fit(WORDS, outcomes(3, 6), outcomes(5, 7), WISH)
+    assert (fitted.ground, fitted.threshold, fitted.model) == (Ground.NOTHING, None, WORDS)
+    assert fitted.certificate.missing > 0
+
+
+def test_what_can_not_be_told_apart_is_not_promised() -> None:
+    fitted = fit(MEANING, outcomes(300, 8, clear=0.0), outcomes(300, 9, clear=0.0), WISH)
+    assert fitted.ground is Ground.NOTHING
+
+
+def test_no_question_is_judged_by_a_model_that_saw_it() -> None:
+    held = outcomes(40, 11)
+    crossed = cross_fitted(MEANING, held, 0.2).confidence
+    same = labelled(MEANING.fitted(examples(held), 0.2), held).confidence
+    assert not np.allclose(crossed, same)
+
+
+class TestStored:
+    FITTED = fit(MEANING, outcomes(150, 1), outcomes(400, 2), WISH)
+
+    def test_comes_back_as_it_was(self) -> None:
+        text = json.dumps(self.FITTED.as_json())
+        assert Fitted.of_json(json.loads(text)) == self.FITTED
+        assert len(text) < 4000
+
+    @pytest.mark.parametrize(
+        "change", [{"format": 0}, {"model": None}, {"ground": "hope"}, {"certificate": {"threshold": "high"}}]
+    )
+    def test_another_format(self, change: dict[str, object]) -> None:
+        with pytest.raises(UnknownModel):
+            Fitted.of_json(self.FITTED.as_json() | change)
+
+    def test_nothing_at_all(self) -> None:
+        with pytest.raises(UnknownModel):
+            Fitted.of_json({})
+
+    def test_a_number_is_missing(self) -> None:
+        stored = self.FITTED.as_json()
+        stored["model"]["first"]["weights"].pop()
+        with pytest.raises(UnknownModel):
+            Fitted.of_json(stored)
+
+    def test_a_feature_that_there_is_no_more(self) -> None:
+        stored = json.dumps(self.FITTED.as_json()).replace("familiarity", "mood")
+        with pytest.raises(UnknownModel, match="mood"):
+            Fitted.of_json(json.loads(stored))

@@ -1,0 +1,230 @@
+"""A knowledge base finds out from which confidence on it may answer, and keeps watch on that."""
+
+import json
+import subprocess
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from deploy.local.programs import FRONTDESK
+from frontdesk.answering.policy import Outcome, Rule
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.confidence.fitting import Fitted, Ground
+from frontdesk.confidence.models import Calibration, Share
+from frontdesk.confidence.targets import Target
+from frontdesk.errors import Invalid, Unavailable
+from frontdesk.evaluation.traffic import ENOUGH
+from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.models import Entry
+from tests.conftest import free_ports, without_own_settings
+from tests.evaluation.gadgets import KNOWN, UNKNOWN, WAYS, label, questions, stock
+from tests.evaluation.sets import write
+from tests.evaluation.shop import ask, fill
+from tests.model_server import Script
+
+SETTINGS_THRESHOLD = 0.8
+
+
+@pytest.fixture
+def gadgets(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> Sequence[Entry]:
+    """The entries of a knowledge base that is easy to calibrate."""
+    return stock(frontdesk, knowledge_base_id)
+
+
+def made(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> tuple[Calibration, Fitted]:
+    """A new calibration, by words."""
+    calibration = frontdesk.calibrating.calibrate(knowledge_base_id)
+    return calibration, Fitted.of_json(calibration.fitted["words"])
+
+
+class TestCalibrating:
+    def test_before_it_the_threshold_is_that_of_the_settings(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        told = frontdesk.assistant.consider(knowledge_base_id, WAYS[0].format(name=KNOWN[0])).as_json()
+        assert (told["threshold"], told["calibration"]) == (SETTINGS_THRESHOLD, None)
+        assert frontdesk.calibrating.owing() == [knowledge_base_id]
+
+    def test_its_own_wordings_lead_to_a_threshold_that_turns_answer(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        calibration, fitted = made(frontdesk, knowledge_base_id)
+        assert (fitted.ground, calibration.share) == (Ground.EXPECTED, Share.ASSUMED)
+        assert calibration.held_out == 2 * len(WAYS) * len(KNOWN)
+        assert fitted.certificate.missing > 0
+        known = frontdesk.assistant.consider(knowledge_base_id, questions([KNOWN[5]])[0]).as_json()
+        assert known["calibration"] == {"id": str(calibration.id), "basis": "words"}
+        assert known["threshold"] == fitted.threshold
+        assert (known["outcome"], known["passages"][0]["entry_id"]) == (Outcome.ANSWER, str(gadgets[5].id))
+        strange = frontdesk.assistant.consider(knowledge_base_id, questions(UNKNOWN)[-1])
+        assert strange.rule is Rule.BELOW_THRESHOLD
+
+    def test_labelled_questions_make_it_a_promise(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        label(frontdesk, knowledge_base_id, gadgets)
+        calibration, fitted = made(frontdesk, knowledge_base_id)
+        assert (fitted.ground, fitted.certificate.missing) == (Ground.PROMISED, 0)
+        assert calibration.labelled == calibration.of_sets == 4 * len(KNOWN)
+        low, high = fitted.certificate.between
+        assert low <= fitted.certificate.answered <= high
+
+    def test_a_stricter_wish_answers_less_and_a_lenient_one_no_less(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        label(frontdesk, knowledge_base_id, gadgets)
+        usual = made(frontdesk, knowledge_base_id)[1]
+        frontdesk.calibrations.aim(knowledge_base_id, Target(0.3))
+        assert frontdesk.calibrating.owing() == [knowledge_base_id]
+        calibration, lenient = made(frontdesk, knowledge_base_id)
+        assert calibration.error == 0.3
+        assert lenient.certificate.answered >= usual.certificate.answered
+        frontdesk.calibrations.aim(knowledge_base_id, Target(0.01))
+        strict = made(frontdesk, knowledge_base_id)[1]
+        assert strict.ground is not Ground.PROMISED or strict.certificate.answered <= usual.certificate.answered
+
+    def test_a_question_in_the_words_of_its_entry_labels_nothing(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        frontdesk.question_sets.sample_variants(knowledge_base_id, "Ours", 50)
+        calibration, _ = made(frontdesk, knowledge_base_id)
+        assert (calibration.labelled, calibration.of_sets) == (0, 50)
+
+    def test_too_little_is_known_of_a_few_entries(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None
+    ) -> None:
+        _, fitted = made(frontdesk, knowledge_base_id)
+        assert fitted.ground is Ground.NOTHING
+        told = frontdesk.assistant.consider(knowledge_base_id, "可以退货吗").as_json()
+        assert (told["threshold"], told["calibration"], told["outcome"]) == (0.8, None, Outcome.ANSWER)
+
+    @pytest.mark.parametrize("target", [(0.0, None), (0.4, None), (0.05, -0.1), (0.05, 0.95)])
+    def test_a_wish_that_can_not_be(self, target: tuple[float, float | None]) -> None:
+        with pytest.raises(Invalid):
+            Target(*target)
+
+
+class TestOwing:
+    def test_only_what_changed_much_is_calibrated_anew(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        assert frontdesk.calibrating.owing() == []
+        fill(frontdesk, knowledge_base_id, [EntryText(("Where are you?",), "In Hainan.")])
+        assert frontdesk.calibrating.owing() == []
+        more = [EntryText((f"What is a {name}?",), f"A {name} is a gadget.") for name in UNKNOWN[:50]]
+        fill(frontdesk, knowledge_base_id, more)
+        assert frontdesk.calibrating.owing() == [knowledge_base_id]
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        label(frontdesk, knowledge_base_id, gadgets)
+        assert frontdesk.calibrating.owing() == [knowledge_base_id]
+
+    def test_nothing_is_owed_where_nothing_is_published(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
+    ) -> None:
+        assert frontdesk.calibrating.owing() == []
+
+    def test_two_do_not_calibrate_at_once(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None
+    ) -> None:
+        with frontdesk.calibrating._alone(knowledge_base_id) as is_mine:
+            assert is_mine
+            assert frontdesk.calibrating.calibrate(knowledge_base_id) is None
+        assert frontdesk.calibrating.calibrate(knowledge_base_id)
+
+
+class TestByMeaning:
+    def test_each_way_of_searching_is_calibrated_for_itself(
+        self, build: Callable[..., Frontdesk], model: tuple[str, Script]
+    ) -> None:
+        hybrid = build(embedding_url=model[0])
+        (base_id,) = hybrid.conversations.bases("web")
+        stock(hybrid, base_id)
+        assert hybrid.calibrating.owing() == []  # its vectors were not measured yet
+        hybrid.geometries.measure(base_id)
+        assert hybrid.calibrating.owing() == [base_id]
+        calibration = hybrid.calibrating.calibrate(base_id)
+        asked = hybrid.assistant.consider(base_id, questions([KNOWN[5]])[0]).as_json()
+        assert asked["legs"] == ["lexical", "dense"]
+        assert asked["calibration"]["basis"] in calibration.fitted
+        assert "words" in calibration.fitted
+
+    def test_without_the_embedder_nothing_is_calibrated(
+        self, build: Callable[..., Frontdesk], model: tuple[str, Script]
+    ) -> None:
+        hybrid = build(embedding_url=model[0])
+        (base_id,) = hybrid.conversations.bases("web")
+        stock(hybrid, base_id)
+        away = build(embedding_url=f"http://127.0.0.1:{free_ports(1)[0]}/v1")
+        with pytest.raises(Unavailable):
+            away.calibrating.calibrate(base_id)
+        with away.sessions() as session:
+            assert session.scalar(select(func.count()).select_from(Calibration)) == 0
+
+
+class TestTraffic:
+    def test_when_contacts_ask_what_nothing_answers_it_becomes_more_careful(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        label(frontdesk, knowledge_base_id, gadgets)
+        frontdesk.calibrations.aim(knowledge_base_id, Target(outside=0.1))
+        before, _ = made(frontdesk, knowledge_base_id)
+        assert (before.outside, before.share) == (0.1, Share.GIVEN)
+        half = ENOUGH // 2
+        ask(frontdesk, questions(KNOWN)[:half])
+        assert frontdesk.calibrating.drifted() == []
+        ask(frontdesk, questions(UNKNOWN)[-half:])
+        standing = frontdesk.calibrations.standing(knowledge_base_id)
+        assert standing.traffic.asked == ENOUGH
+        assert 0.4 < standing.traffic.outside.share < 0.6
+        assert frontdesk.calibrating.drifted() == [knowledge_base_id]
+        after, _ = made(frontdesk, knowledge_base_id)
+        assert after.share is Share.SEEN
+        assert after.outside == pytest.approx(standing.traffic.outside.share)
+        assert frontdesk.calibrating.drifted() == []
+
+    def test_decisions_come_out_the_same_by_the_calibration_of_then(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        asked = questions([*KNOWN[:10], *UNKNOWN[:10]])
+        ask(frontdesk, asked[::2])
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        ask(frontdesk, asked[1::2])
+        label(frontdesk, knowledge_base_id, gadgets)
+        frontdesk.calibrations.aim(knowledge_base_id, Target(0.3, 0.0))
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        rerun = frontdesk.reruns.rerun(100, knowledge_base_id)
+        assert (rerun.different, rerun.left_out, rerun.identical) == ([], {}, len(asked))
+
+
+class TestCommand:
+    def run(self, stores: dict[str, str], *arguments: str) -> list[dict[str, object]]:
+        command = [str(FRONTDESK), "calibrate", *arguments]
+        done = subprocess.run(command, env=without_own_settings() | stores, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    def test_of_a_knowledge_base(
+        self, frontdesk: Frontdesk, stores: dict[str, str], gadgets: Sequence[Entry]
+    ) -> None:
+        (told,) = self.run(stores, "--base", "Shop", "--error", "0.1")
+        assert (told["basis"], told["ground"], told["error"], told["held_out"]) == ("words", "expected", 0.1, 720)
+
+    def test_of_a_set_of_questions(self, frontdesk: Frontdesk, stores: dict[str, str], tmp_path: Path) -> None:
+        corpus = [
+            {"id": name, "title": WAYS[0].format(name=name), "text": f"Hold the button of the {name}.",
+             "questions": [way.format(name=name) for way in WAYS[1:]]}
+            for name in KNOWN
+        ]  # fmt: skip
+        queries = [{"text": text, "gold": [name]} for name in KNOWN for text in questions([name])]
+        queries += [{"text": text, "gold": [], "oos": True} for text in questions(UNKNOWN[:30])]
+        (told,) = self.run(stores, str(write(tmp_path, corpus, queries)))
+        assert (told["basis"], told["questions"], told["outside"]) == ("words", 240, 0.25)
+        assert told["ground"] == "promised"
+        assert told["oos_auroc"] > 0.99
+        assert told["kept"]["broken"] <= 0.05
+        assert told["held_out"]["wrong"] <= 0.05
+        assert [found.knowledge_base.name for found in frontdesk.knowledge.bases()] == ["Shop"]
