@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from frontdesk.confidence.built_in import basis_of, built_in, is_by_meaning
+from frontdesk.confidence.built_in import basis_of, is_by_meaning, uncalibrated
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.fitting import Fitted, Ground
 from frontdesk.confidence.model import UnknownModel
@@ -72,4 +72,4 @@ def _judged(retrieved: Retrieved, calibration: Calibration, embedder: str | None
 
 def _uncalibrated(retrieved: Retrieved) -> Judged:
     by = basis_of(retrieved)
-    return Judged(built_in(by).confidence(Features.of(retrieved)), retrieved.threshold, by)
+    return Judged(uncalibrated(by, Features.of(retrieved)), retrieved.threshold, by)

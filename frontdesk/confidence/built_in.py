@@ -4,6 +4,7 @@ Fitted to public question sets, each with equal weight. What it says of a knowle
 an order rather than a probability, and no promise.
 """
 
+from frontdesk.confidence.features import Features
 from frontdesk.confidence.logistic import Logistic
 from frontdesk.confidence.model import Model
 from frontdesk.knowledge.found import Retrieved
@@ -12,6 +13,8 @@ LEAST_TRUST = 0.5
 """From this trust in the dense leg on (knowledge/trust.py) confidence goes by meaning, below it by words."""
 
 RERANKED = "+rerank"
+SAME_WORDS = 0.97
+"""Of the questions that are asked in the very words of one entry, so many are answered by it, in public sets."""
 
 WORDS = Model(
     anything=Logistic(
@@ -48,6 +51,16 @@ def basis_of(retrieved: Retrieved) -> str:
 def built_in(basis: str) -> Model:
     """The model of a basis for a knowledge base that has none of its own."""
     return MEANING if is_by_meaning(basis) else WORDS
+
+
+def uncalibrated(basis: str, features: Features | None) -> float:
+    """Confidence where a knowledge base has no model of its own.
+
+    A question in the very words of an entry's is that question, however alike the entries around it are. A model of
+    its own knows by itself how far that can be relied on.
+    """
+    confidence = built_in(basis).confidence(features)
+    return max(confidence, SAME_WORDS) if features is not None and features.is_same else confidence
 
 
 def is_reranked(basis: str) -> bool:

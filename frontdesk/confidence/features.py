@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from frontdesk.knowledge.found import Near, Retrieved
 
 LEAST_COSINE = 0.05
+SAME = 0.999
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Features:
             sameness_lead=first.lexical - max((rival.lexical for rival in rivals), default=0.0),
             head_lead=0.0 if first.head is None else first.head - max(heads, default=0.0),
         )
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the first passage is asked for in its very words, and no other one is."""
+        return self.sameness >= SAME and self.sameness_lead > 1 - SAME
 
     def named(self, names: Sequence[str]) -> list[float]:
         """Those of these names, in their order. Raises AttributeError for a name that is none."""

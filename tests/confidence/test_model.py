@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from frontdesk.confidence.built_in import MEANING, WORDS, basis, basis_of, built_in
+from frontdesk.confidence.built_in import MEANING, WORDS
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.model import Examples, Model
 from frontdesk.confidence.rates import calibration_error
@@ -45,19 +45,6 @@ def test_a_strong_and_clear_passage_is_surer_than_a_weak_or_contested_one(model:
 @BOTH
 def test_nothing_found_is_no_confidence(model: Model) -> None:
     assert model.confidence(None) == 0.0
-
-
-def test_vectors_of_a_language_that_their_model_does_not_know_do_not_count() -> None:
-    names = [basis(trust) for trust in (None, 0.2, 0.9)]
-    assert names == ["words", "words", "meaning"]
-    assert [built_in(name) for name in names] == [WORDS, WORDS, MEANING]
-
-
-def test_what_a_reranker_has_read_is_judged_by_a_model_of_its_own() -> None:
-    assert basis_of(retrieved([passage(rerank=0.5)], trust=0.9)) == "meaning+rerank"
-    assert basis_of(retrieved([passage(rerank=0.5)])) == "words+rerank"
-    assert basis_of(retrieved([])) == "words"
-    assert built_in("meaning+rerank") is MEANING
 
 
 @BOTH
