@@ -17,7 +17,12 @@ RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))
 
 FROM python:3.11-slim-bookworm
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
-    HF_HOME=/models/huggingface HF_HUB_DISABLE_TELEMETRY=1 LLM_HOST=0.0.0.0 LLM_PORT=9000
+    HF_HOME=/models/huggingface HF_HUB_DISABLE_TELEMETRY=1 LLM_HOST=0.0.0.0 LLM_PORT=9000 \
+    TRITON_CACHE_DIR=/models/compiled/triton TORCHINDUCTOR_CACHE_DIR=/models/compiled/inductor
+# What steps on a card are compiled with; /tmp may not be executed from, and what lies in the volume is not made twice.
+RUN apt-get update -qq \
+    && apt-get install --yes -qq --no-install-recommends gcc libc6-dev >/dev/null \
+    && rm -rf /var/lib/apt/lists/*
 # The volume of models takes its owner from the folder in the image.
 RUN groupadd --gid 10001 frontdesk \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin frontdesk \

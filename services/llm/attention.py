@@ -15,12 +15,7 @@ from torch.nn.attention.bias import causal_lower_right
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AttentionInterface
 
-try:
-    from flash_attn import flash_attn_with_kvcache
-except ImportError:
-    flash_attn_with_kvcache = None
-
-HAS_FLASH = flash_attn_with_kvcache is not None
+from services.llm.kernels import attend
 
 NAME = "frontdesk_slots"
 
@@ -39,6 +34,20 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Ragged:
+    """Chunks of prompts as tensors tell them, so that one captured step reads any; flash attention takes int32."""
+
+    places: Tensor
+    """[tokens]: where each is written in the cache, its slots laid one behind the other."""
+    begins: Tensor
+    """[chunks + 1]: where each chunk's tokens begin among those of the step, and the end."""
+    slots: Tensor
+    """[chunks + 1]: where each chunk's slot begins in the cache, and anything."""
+    lengths: Tensor
+    """[chunks]: how much of its slot is there once the chunk is."""
+
+
+@dataclass(frozen=True, slots=True)
 class Layout:
     """Where the tokens of a step belong, and the cache: per layer [slots, key heads, positions, head width]."""
 
@@ -50,10 +59,12 @@ class Layout:
     length: int
     """How much of the cache the rows may have to look at."""
     mask: Tensor | None
-    """[rows, 1, 1, length]: 0 where a row may look, else minus infinity; flash attention needs none."""
+    """[rows, 1, 1, length]: 0 where a row may look, else minus infinity; the kernel of our own needs none."""
     ends: Sequence[int] | None = None
     """Where each row's own part of the cache ends; given, each is attended to by itself, without padding."""
     spans: Sequence[Span] = ()
+    ragged: Ragged | None = None
+    """Given, there are no rows and no spans."""
 
 
 def slot_attention(
@@ -76,6 +87,8 @@ def slot_attention(
     is_windowed = window is not None and window < keys.shape[2]
     if is_windowed or rest.get("softcap") is not None or rest.get("s_aux") is not None:
         raise Unsupported("its attention has a window, a cap or sinks")
+    if layout.ragged is not None:
+        return _read_ragged(query, key, value, keys, values, scaling, layout.ragged)[None], None
     parts = []
     if layout.rows:
         parts.append(_decode(query, key, value, keys, values, scaling, layout))
@@ -93,14 +106,16 @@ def _decode(
     query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor, scaling: float | None, layout: Layout
 ) -> Tensor:
     """[rows, heads, width] for one token of each row. The heads that share a key head become its queries."""
+    if layout.mask is None and layout.ends is None:
+        own = slice(layout.rows)
+        scale = scaling or query.shape[-1] ** -0.5
+        return attend(query[0, :, own], key[0, :, own], value[0, :, own], keys, values, layout.positions, scale)
     rows = torch.arange(layout.rows, device=query.device)
     keys[rows, :, layout.positions] = key[0, :, : layout.rows].transpose(0, 1)
     values[rows, :, layout.positions] = value[0, :, : layout.rows].transpose(0, 1)
     _, heads, _, width = query.shape
-    own = query[0, :, : layout.rows].transpose(0, 1)
-    seen_keys, seen_values = (cache[: layout.rows, :, : layout.length] for cache in (keys, values))
+    groups = query[0, :, : layout.rows].transpose(0, 1).reshape(layout.rows, keys.shape[1], -1, width)
     if layout.ends is not None:
-        groups = own.reshape(layout.rows, keys.shape[1], -1, width)
         each = [
             scaled_dot_product_attention(
                 groups[row : row + 1], keys[row : row + 1, :, :end], values[row : row + 1, :, :end], scale=scaling
@@ -108,16 +123,7 @@ def _decode(
             for row, end in enumerate(layout.ends)
         ]
         return torch.cat(each).reshape(layout.rows, heads, width)
-    if layout.mask is None:
-        attended = flash_attn_with_kvcache(
-            own[:, None],
-            seen_keys.transpose(1, 2),
-            seen_values.transpose(1, 2),
-            cache_seqlens=(layout.positions + 1).int(),
-            softmax_scale=scaling,
-        )
-        return attended[:, 0]
-    groups = own.reshape(layout.rows, keys.shape[1], -1, width)
+    seen_keys, seen_values = (cache[: layout.rows, :, : layout.length] for cache in (keys, values))
     attended = scaled_dot_product_attention(groups, seen_keys, seen_values, attn_mask=layout.mask, scale=scaling)
     return attended.reshape(layout.rows, heads, width)
 
@@ -153,6 +159,31 @@ def _read_in_two(query: Tensor, keys: Tensor, values: Tensor, scaling: float | N
     share = torch.sigmoid(before_log - own_log)[..., None].to(own.dtype)
     merged: Tensor = torch.lerp(own, before, share)
     return merged[0].transpose(0, 1)
+
+
+def _read_ragged(
+    query: Tensor, key: Tensor, value: Tensor, keys: Tensor, values: Tensor, scaling: float | None, ragged: Ragged
+) -> Tensor:
+    """[tokens, heads, width] for chunks, each token looking at all before it in its slot."""
+    flat_keys, flat_values = (cache.transpose(1, 2).flatten(0, 1) for cache in (keys, values))
+    flat_keys[ragged.places] = key[0].transpose(0, 1)
+    flat_values[ragged.places] = value[0].transpose(0, 1)
+    is_causal, tells_mask = True, False
+    attended: Tensor = torch.ops.aten._flash_attention_forward(
+        query[0].transpose(0, 1),
+        flat_keys,
+        flat_values,
+        ragged.begins,
+        ragged.slots,
+        query.shape[2],
+        keys.shape[2],
+        0.0,
+        is_causal,
+        tells_mask,
+        scale=scaling,
+        seqused_k=ragged.lengths,
+    )[0]
+    return attended
 
 
 AttentionInterface.register(NAME, slot_attention)

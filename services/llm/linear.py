@@ -70,9 +70,18 @@ class Int8Linear(nn.Module):
         return product.to(tokens.dtype).view(*tokens.shape[:-1], self.out_features)
 
 
-def pack(linear: nn.Linear) -> nn.Module:
-    """The layer in the layout that suits the processor; a small one as it is."""
+def _pack(linear: nn.Linear) -> nn.Module:
     return PackedLinear(linear) if linear.weight.numel() >= SMALL else linear
+
+
+def pack_layers(model: nn.Module) -> None:
+    """Have a model multiply by weights in the layout that suits the processor. Raises as PackedLinear does."""
+    exchange(model, nn.Linear, _pack)
+
+
+def unpack_layers(model: nn.Module) -> None:
+    """The layers as they were."""
+    exchange(model, PackedLinear, PackedLinear.unpacked)
 
 
 Old = TypeVar("Old", bound=nn.Module)

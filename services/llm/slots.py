@@ -3,17 +3,20 @@
 import logging
 import math
 import time
+from collections.abc import Callable
 from collections.abc import Sequence as Series
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from services.llm.adapters import use_adapter
-from services.llm.attention import HAS_FLASH, NAME, Layout, Span, Unsupported
+from services.llm.attention import NAME, Layout, Ragged, Span, Unsupported
+from services.llm.compiled import compile_layers, restore_layers
 from services.llm.generation import Logprob
-from services.llm.graphs import DecodeGraphs
-from services.llm.linear import PackedLinear, exchange, pack
+from services.llm.graphs import LENGTHS, DecodeGraphs, ReadGraphs
+from services.llm.kernels import can_run
+from services.llm.linear import pack_layers, unpack_layers
 from services.llm.runner import memory_guard
 from services.llm.sampling import choose
 from services.llm.scheduler import Move, Step
@@ -24,10 +27,18 @@ LENGTH_STEP = 32
 """Attention reads the cache up to a multiple of this, so that few shapes occur."""
 SHORT_LENGTH = 256
 """Up to here a processor attends for all rows in one call; beyond, the padding costs more than the calls do."""
+MOST_FLASH_WIDTH = 256
 TRIAL_TOKENS = 32
 TOLERANCE = 0.15
 """How much the difference between the logits of the slots and the model's own may spread, as a share of theirs.
 A deep model in bfloat16 or int8 has 0.05 already when it reads the same tokens in other portions."""
+
+Quicken = Callable[[Any], None]
+QUICKER: dict[str, tuple[Quicken, Quicken]] = {
+    "cpu": (pack_layers, unpack_layers),
+    "cuda": (compile_layers, restore_layers),
+}
+"""By device: exchanges a model's layers for such as calculate faster there, and brings them back."""
 
 
 class SlotRunner:
@@ -47,28 +58,30 @@ class SlotRunner:
         self.vocabulary: int = model.get_output_embeddings().weight.shape[0]
         shape = (slots, *_slot_shape(config, context_tokens))
         with memory_guard():
-            layers = range(config.num_hidden_layers)
-            self._keys = [torch.zeros(shape, dtype=model.dtype, device=self._device) for _ in layers]
-            self._values = [torch.zeros_like(keys) for keys in self._keys]
-            self._spare = torch.empty(shape[1:], dtype=model.dtype, device=self._device)
-        self._flashes = HAS_FLASH and model.dtype in (torch.float16, torch.bfloat16) and _is_ampere(self._device)
+            self._cache = self._allocate(2 * config.num_hidden_layers, *shape)
+            self._spare = torch.empty_like(self._cache[0, 0])
+        self._keys, self._values = (list(layers) for layers in self._cache.chunk(2))
+        self._has_kernels = can_run(self._device)
         self._prepare()
-        self._graphs = DecodeGraphs(self._decode, slots, shape[2], self._device)
+        lengths = () if self._has_kernels else LENGTHS
+        self._graphs = DecodeGraphs(self._decode, slots, shape[2], self._device, lengths)
+        read = self._read if self._has_kernels and _flashes(model, shape[3]) else None
+        self._reads = ReadGraphs(read, shape[2], chunk_tokens, self._device)
 
     @memory_guard()
     @torch.inference_mode()
     def move(self, moves: list[Move]) -> None:
-        """Copy or exchange what slots hold, layer by layer, without taking memory for it."""
+        """Copy or exchange what slots hold; the latter layer by layer, so that it takes little memory."""
         for move in moves:
-            part = slice(None), slice(move.tokens)
-            for layer in (*self._keys, *self._values):
-                source, target = layer[move.source][part], layer[move.target][part]
-                if move.swaps:
-                    kept = self._spare[part].copy_(target)
-                    target.copy_(source)
-                    source.copy_(kept)
-                else:
-                    target.copy_(source)
+            source, target = (self._cache[:, slot, :, : move.tokens] for slot in (move.source, move.target))
+            if not move.swaps:
+                target.copy_(source)
+                continue
+            spare = self._spare[:, : move.tokens]
+            for one, other in zip(source, target, strict=True):
+                kept = spare.copy_(other)
+                other.copy_(one)
+                one.copy_(kept)
 
     @memory_guard()
     @torch.inference_mode()
@@ -77,15 +90,7 @@ class SlotRunner:
         if step.adapter != self._adapter:
             use_adapter(self._model, step.adapter)
             self._adapter = step.adapter
-        positions, tokens = _next_tokens(step)
-        if step.chunks:
-            logits = self._mixed(step, positions, tokens)
-        else:
-            length = _rounded(max(positions) + 1)
-            logits = self._graphs.run(tokens, positions, length, is_captured=step.adapter is None)
-            if len(step.decoding) < len(step.running):
-                logits = logits[list(step.decoding)]
-        return choose(logits, step.choosing)
+        return choose(self._mixed(step) if step.chunks else self._decoded(step), step.choosing)
 
     @torch.inference_mode()
     def tokens_per_second(self) -> float:
@@ -97,25 +102,42 @@ class SlotRunner:
         self._forward(tokens, positions, 0, 0, [Span(0, 0, count)], [count - 1])
         return count / (time.perf_counter() - began)
 
-    def _mixed(self, step: Step, positions: list[int], tokens: list[int]) -> Tensor:
+    def _decoded(self, step: Step) -> Tensor:
+        """Logits [decoding, vocabulary]; the other slots that run are beside it and not told."""
+        positions, tokens = _next_tokens(step)
+        length = _rounded(max(positions) + 1)
+        logits = self._graphs.run(tokens, positions, length, is_captured=step.adapter is None)
+        return logits if len(step.decoding) == len(step.running) else logits[list(step.decoding)]
+
+    def _mixed(self, step: Step) -> Tensor:
         """Logits [choosing, vocabulary] of a step that reads chunks of prompts, and decodes if anything does."""
-        rows = len(positions) if step.decoding else 0
-        positions, tokens = positions[:rows], tokens[:rows]
-        spans, kept, at = [], list(step.decoding), rows
-        for chunk in step.chunks:
-            spans.append(Span(chunk.slot, chunk.start, chunk.tokens))
-            positions.extend(range(chunk.start, chunk.start + chunk.tokens))
-            tokens.extend(chunk.sequence.tokens[chunk.start : chunk.start + chunk.tokens])
-            at += chunk.tokens
-            if chunk.is_last:
-                kept.append(at - 1)
-        placed = torch.tensor(positions, device=self._device)
-        length = _rounded(max(positions[:rows], default=0) + 1)
-        return self._forward(torch.tensor(tokens, device=self._device), placed, rows, length, spans, kept)
+        spans, positions, tokens, kept = _chunks(step)
+        if step.adapter is None and self._reads.takes(spans):
+            # A slot that does not decode yet is written to all the same, so that its chunk has to come after.
+            decoded = [self._decoded(step)] if step.decoding else []
+            return torch.cat([*decoded, self._reads.run(tokens, positions, spans, kept)])
+        ahead, first = _next_tokens(step) if step.decoding else ([], [])
+        rows, length = len(ahead), _rounded(max(ahead, default=0) + 1)
+        kept = [*step.decoding, *(rows + place for place in kept)]
+        placed = torch.tensor(ahead + positions, device=self._device)
+        return self._forward(torch.tensor(first + tokens, device=self._device), placed, rows, length, spans, kept)
+
+    def _read(self, tokens: Tensor, positions: Tensor, ragged: Ragged, kept: Tensor) -> Tensor:
+        """Logits [kept, vocabulary] of chunks of prompts."""
+        layout = Layout(self._keys, self._values, 0, positions[:0], 0, None, ragged=ragged)
+        return self._logits(tokens, positions, kept, layout)
 
     def _decode(self, tokens: Tensor, positions: Tensor, length: int) -> Tensor:
         """Logits [rows, vocabulary] for one token in each of the first slots."""
         return self._forward(tokens, positions, len(tokens), length, (), None)
+
+    def _allocate(self, layers: int, slots: int, heads: int, positions: int, width: int) -> Tensor:
+        """The cache, [layers of keys and then of values, slots, key heads, positions, width]."""
+        kind = {"dtype": self._model.dtype, "device": self._device}
+        if self._device.type == "cpu":
+            return torch.zeros(layers, slots, heads, positions, width, **kind)
+        # Token by token, as the kernels for cards read it.
+        return torch.zeros(layers, slots, positions, heads, width, **kind).transpose(2, 3)
 
     def _forward(
         self, tokens: Tensor, positions: Tensor, rows: int, length: int, spans: Series[Span], kept: list[int] | None
@@ -123,12 +145,15 @@ class SlotRunner:
         mask, ends = None, None
         if rows and self._device.type == "cpu" and length > SHORT_LENGTH:
             ends = (positions[:rows] + 1).tolist()
-        elif rows and not self._flashes:
+        elif rows and not self._has_kernels:
             seen = torch.arange(length, device=self._device) <= positions[:rows, None]
             mask = torch.zeros(seen.shape, dtype=self._model.dtype, device=self._device)
             mask = mask.masked_fill(~seen, -torch.inf)[:, None, None]
         layout = Layout(self._keys, self._values, rows, positions[:rows], length, mask, ends, spans)
         keep = 0 if kept is None else torch.tensor(kept, device=self._device, dtype=torch.long)
+        return self._logits(tokens, positions, keep, layout)
+
+    def _logits(self, tokens: Tensor, positions: Tensor, keep: Tensor | int, layout: Layout) -> Tensor:
         output = self._model(
             input_ids=tokens[None],
             position_ids=positions[None],
@@ -140,7 +165,7 @@ class SlotRunner:
 
     @torch.inference_mode()
     def _prepare(self) -> None:
-        """Have the model attend through the slots, with its weights laid out for a processor.
+        """Have the model attend through the slots, by layers that suit a processor or a card.
 
         Either has to leave what it says as it is; the second is given up otherwise.
         """
@@ -149,13 +174,16 @@ class SlotRunner:
         expected = self._model(input_ids=tokens[None], use_cache=False).logits[0, [-2, -1]].float()
         self._model.set_attn_implementation(NAME)
         self._require_agreement(tokens, expected)
-        if self._device.type == "cpu" and not getattr(self._model, "_hf_peft_config_loaded", False):
-            try:
-                exchange(self._model, nn.Linear, pack)
-                self._require_agreement(tokens, expected)
-            except (Unsupported, RuntimeError, AttributeError) as error:
-                log.info("Weights stay as they are: %s", error)
-                exchange(self._model, PackedLinear, PackedLinear.unpacked)
+        can_quicken = self._has_kernels or self._device.type == "cpu"
+        if not can_quicken or getattr(self._model, "_hf_peft_config_loaded", False):
+            return
+        quicken, restore = QUICKER[self._device.type]
+        try:
+            quicken(self._model)
+            self._require_agreement(tokens, expected)
+        except (Unsupported, RuntimeError, AttributeError) as error:
+            log.info("Layers stay as they are: %s", error)
+            restore(self._model)
 
     def _require_agreement(self, tokens: Tensor, expected: Tensor) -> None:
         """Read tokens in two chunks and the last one by itself, and compare the logits; raises Unsupported."""
@@ -185,9 +213,15 @@ def slot_bytes(model: Any, context_tokens: int) -> int:
     return int(2 * config.num_hidden_layers * math.prod(shape) * model.dtype.itemsize)
 
 
-def _is_ampere(device: torch.device) -> bool:
-    """Whether this is a card of the kind that flash attention is written for, or a later one."""
-    return device.type == "cuda" and torch.cuda.get_device_capability(device) >= (8, 0)
+def _flashes(model: Any, width: int) -> bool:
+    """Whether torch has flash attention for this card, for these numbers and for heads of this width."""
+    return (
+        torch.backends.cuda.is_flash_attention_available()
+        and torch.cuda.get_device_capability(model.device) >= (8, 0)
+        and model.dtype in (torch.float16, torch.bfloat16)
+        and width <= MOST_FLASH_WIDTH
+        and width % 8 == 0
+    )
 
 
 def _slot_shape(config: Any, context_tokens: int) -> tuple[int, int, int]:
@@ -206,6 +240,21 @@ def _slot_shape(config: Any, context_tokens: int) -> tuple[int, int, int]:
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
     # One position more than any sequence has: there the rows write that only fill up a captured batch.
     return heads, _rounded(context_tokens + 1), width
+
+
+def _chunks(step: Step) -> tuple[list[Span], list[int], list[int], list[int]]:
+    """The chunks of a step: where they belong, positions and tokens, and after which of these one is chosen."""
+    spans = [Span(chunk.slot, chunk.start, chunk.tokens) for chunk in step.chunks]
+    positions: list[int] = []
+    tokens: list[int] = []
+    kept: list[int] = []
+    for chunk in step.chunks:
+        reach = chunk.start + chunk.tokens
+        positions.extend(range(chunk.start, reach))
+        tokens.extend(chunk.sequence.tokens[chunk.start : reach])
+        if chunk.is_last:
+            kept.append(len(tokens) - 1)
+    return spans, positions, tokens, kept
 
 
 def _next_tokens(step: Step) -> tuple[list[int], list[int]]:

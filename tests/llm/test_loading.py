@@ -20,7 +20,7 @@ from services.llm.runner import OutOfMemory
 from services.llm.settings import BadSetting, Settings
 from services.llm.slots import SlotRunner
 from services.llm.unloadable import Unloadable
-from tests.llm.tiny import SHAPE, VOCABULARY, Reply, generated, make, make_engine
+from tests.llm.tiny import DEVICES, SHAPE, VOCABULARY, Reply, generated, make, make_engine
 
 CPU = torch.device("cpu")
 PROMPT = list(range(5, 45))
@@ -82,9 +82,10 @@ def test_coarser_numbers_write_replies_too(folder: Path, dtype: str) -> None:
     assert len(written(load_chat(settings(dtype=dtype), str(folder), CPU))) == 12
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("bits", ["4bit", "8bit"])
-def test_weights_can_be_quantised_while_they_load(folder: Path, bits: str) -> None:
-    loaded = load_chat(settings(quantize=bits), str(folder), CPU)
+def test_weights_can_be_quantised_while_they_load(folder: Path, bits: str, device: str) -> None:
+    loaded = load_chat(settings(quantize=bits), str(folder), torch.device(device))
     assert isinstance(loaded.runner, SlotRunner)
     assert len(written(loaded)) == 12
 

@@ -11,7 +11,7 @@ import torch
 
 from services.llm.engine import Engine
 from services.llm.slots import SlotRunner
-from tests.llm.tiny import VOCABULARY, Reply, generated, make, make_engine
+from tests.llm.tiny import DEVICES, VOCABULARY, Reply, generated, make, make_engine
 
 REQUESTS = 200
 CONTEXT_TOKENS = 256
@@ -61,10 +61,16 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(before)
 
 
+@pytest.fixture(scope="module", params=DEVICES)
+def device(request: pytest.FixtureRequest) -> str:
+    """Where the model is. On a card it is compiled once for all its tests."""
+    return request.param
+
+
 @pytest.fixture(scope="module", params=["qwen3", "llama", "glm4"])
-def family(request: pytest.FixtureRequest) -> Family:
+def family(request: pytest.FixtureRequest, device: str) -> Family:
     """Prompts of all lengths: fresh ones, some that begin as others do, some that go on where another one ended."""
-    model, dice = make(request.param), random.Random(request.param)
+    model, dice = make(request.param).to(device), random.Random(request.param)
     heads = [tokens(dice, 20, 90) for _ in range(3)]
     requests: list[Request] = []
     while len(requests) < REQUESTS:
@@ -108,7 +114,7 @@ def is_tie(model: Any, prompt: Sequence[int]) -> bool:
     """Whether the model itself finds two tokens equally likely."""
     model.set_attn_implementation("sdpa")
     with torch.inference_mode():
-        best, second = model(torch.tensor([prompt])).logits[0, -1].topk(2).values.tolist()
+        best, second = model(torch.tensor([prompt], device=model.device)).logits[0, -1].topk(2).values.tolist()
     return best - second < TIE_GAP
 
 

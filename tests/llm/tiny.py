@@ -4,6 +4,7 @@ import queue
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
 import torch
 from transformers import (
     BambaConfig,
@@ -27,6 +28,9 @@ from transformers import (
 from services.llm.engine import Engine
 from services.llm.generation import Failure, Finish, Job, Piece, Sampling, Text
 from services.llm.runner import Runner
+
+HAS_CARD = torch.cuda.is_available()
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not HAS_CARD, reason="there is no NVIDIA card"))]
 
 VOCABULARY = 600
 SHAPE: dict[str, Any] = {
@@ -89,7 +93,7 @@ def make(kind: str) -> Any:
 @torch.inference_mode()
 def generated(model: Any, prompt: Sequence[int], tokens: int) -> list[int]:
     """What transformers' own `generate` says, greedily."""
-    ids = torch.tensor([list(prompt)])
+    ids = torch.tensor([list(prompt)], device=model.device)
     written = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=tokens, do_sample=False)[0]
     return (written[1:] if model.config.is_encoder_decoder else written[len(prompt) :]).tolist()
 
