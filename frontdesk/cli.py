@@ -210,6 +210,7 @@ def _add_quality(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     importing.add_argument("--skip-bad-rows", action="store_true", help="import the others all the same")
     asking = ways.add_parser("ask", help="put a set to what is published: figures as JSON")
     asking.add_argument("--draft", action="store_true", help="to the draft instead")
+    asking.add_argument("--with-model", action="store_true", help="have replies generated, which takes seconds")
     for way in (exporting, importing, asking):
         way.add_argument("--base", required=True, metavar="NAME", help="of the knowledge base")
         way.add_argument("--set", required=True, metavar="NAME", help="of the question set")
@@ -242,7 +243,8 @@ def _quality(frontdesk: Frontdesk, arguments: argparse.Namespace) -> None:
             sys.stdout.buffer.flush()
         case _, "ask", uuid.UUID():
             tried = Tried.DRAFT if arguments.draft else Tried.PUBLISHED
-            started = runs.start(quality.set_named(sets, base, arguments.set).id, tried)
+            asked = quality.set_named(sets, base, arguments.set).id
+            started = runs.start(asked, tried, with_model=arguments.with_model)
             quality.show_run(quality.see_through(runs, running, started))
         case _, _, uuid.UUID():
             _import_questions(frontdesk, base, arguments)

@@ -39,6 +39,8 @@ DOORS = {
     "httpcore": ["frontdesk/knowledge/feeds/fetching.py", "frontdesk/knowledge/feeds/network.py"],
     "protego": ["frontdesk/knowledge/feeds/robots.py"],
     "PIL": ["frontdesk/knowledge/parsing/redrawing.py"],
+    "sacrebleu": ["frontdesk/evaluation/wording.py"],
+    "rapidfuzz": ["frontdesk/evaluation/wording.py"],
     "jieba": ["frontdesk/knowledge/lexical.py", "frontdesk/bootstrap.py"],
     "redis": ["frontdesk/events.py", "frontdesk/health.py", "services/api/rates.py"],
 }

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from string import Formatter
 
+from frontdesk.evaluation.reruns import Cause, LeftOut
 from frontdesk.knowledge.parsing import ACCEPTED
 from services.ui.screens.documents import FILE_TYPES
 
@@ -25,6 +26,11 @@ def test_both_languages_fill_in_the_same_blanks() -> None:
 
     for key in ZH.keys() & EN.keys():
         assert blanks(ZH[key]) == blanks(EN[key]), key
+
+
+def test_a_rerun_says_in_words_what_it_left_out_and_what_differs() -> None:
+    needed = {f"rerun.left_{why}" for why in LeftOut} | {f"rerun.cause_{why}" for why in Cause}
+    assert needed <= ZH.keys() & EN.keys()
 
 
 def test_the_uploader_takes_what_the_api_takes() -> None:

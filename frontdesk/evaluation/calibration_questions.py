@@ -40,7 +40,10 @@ class LabelledQuestion:
 
 
 def wordings(session: Session, base: KnowledgeBase, most: int) -> Sequence[Wordings]:
-    """Up to `most` published entries as they are asked for, and without wordings those that answer the same."""
+    """Up to `most` published entries as they are asked for, and without wordings those that answer the same.
+
+    None where every entry has one wording: with that held out, nothing would ever be found.
+    """
     published = (
         Chunk.knowledge_base_id == base.id,
         holds(Chunk.valid, base.published),
@@ -61,6 +64,8 @@ def wordings(session: Session, base: KnowledgeBase, most: int) -> Sequence[Wordi
     for entry_id, of_entry in groupby(rows, key=lambda row: row[0]):
         *questions, answer = [text for _, text in of_entry]
         found.append(Wordings(entry_id, questions, answer))
+    if all(len(one.questions) < 2 for one in found):
+        return []
     alike = (
         Chunk.source_terms.is_not(None),
         Chunk.text.in_([one.answer for one in found]),

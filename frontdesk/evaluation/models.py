@@ -128,6 +128,8 @@ class Run(Leased, Base):
     """Questions put to a version of a knowledge base; a replay puts them to `before`, too.
 
     `changes` is the knowledge base's count of them when the draft was asked: from the next change on it is another.
+    `inboxes` are those that a replay asks as: by id, the knowledge bases that each answers from, in its order, with
+    the versions that were published when the run began.
     """
 
     __tablename__ = "runs"
@@ -145,6 +147,7 @@ class Run(Leased, Base):
     version: Mapped[int]
     before: Mapped[int | None]
     changes: Mapped[int] = mapped_column(BigInteger)
+    inboxes: Mapped[dict[str, Any]] = mapped_column(default=dict)
     with_model: Mapped[bool] = mapped_column(default=False)  # replies are generated, not quoted
     status: Mapped[RunStatus] = mapped_column(default=RunStatus.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -163,9 +166,18 @@ class Run(Leased, Base):
         """Whether it owes work."""
         return self.status in RUNNING
 
-    def restart(self, version: int, before: int | None, changes: int) -> None:
-        """From the beginning, with the draft as it is now."""
-        self.version, self.before, self.changes = version, before, changes
+    def asked_as(self, inbox_id: uuid.UUID | None, version: int) -> dict[uuid.UUID, int]:
+        """The versions that are asked for an inbox, `version` of the run's own knowledge base; that one alone where
+        no inbox is known."""
+        noted = self.inboxes.get(str(inbox_id), [[str(self.knowledge_base_id), version]])
+        return {
+            uuid.UUID(base): version if base == str(self.knowledge_base_id) else published
+            for base, published in noted
+        }
+
+    def restart(self, version: int, before: int | None, changes: int, inboxes: dict[str, Any]) -> None:
+        """From the beginning, with the draft, and what is published beside it, as they are now."""
+        self.version, self.before, self.changes, self.inboxes = version, before, changes, inboxes
         self.restarts += 1
         self.done = 0
 
@@ -211,6 +223,8 @@ class Outcome(Expecting, Base):
     question_id: Mapped[uuid.UUID | None]  # which may have been deleted since
     message_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
     question: Mapped[str] = mapped_column(Text)
+    reference: Mapped[str | None] = mapped_column(Text)  # a good answer, in somebody's words
+    inbox_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("inboxes.id", ondelete="SET NULL"))
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # of the inbox that it came to
     before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -14,7 +14,8 @@ from frontdesk.answering.rehearsals import Tried
 from frontdesk.database import Sessions, new_id, now
 from frontdesk.errors import Conflict, DomainError, NotFound, Unavailable
 from frontdesk.evaluation import verdicts
-from frontdesk.evaluation.asking import Asking
+from frontdesk.evaluation.asking import AskedOf, Asking
+from frontdesk.evaluation.history import published_beside
 from frontdesk.evaluation.models import RUNNING, Outcome, Result, Run, RunKind, RunStatus
 from frontdesk.knowledge import leases, versions
 from frontdesk.knowledge.leases import LeaseLost
@@ -27,6 +28,7 @@ QUESTIONS_AT_ONCE = 20
 MOST_ATTEMPTS = 4
 MOST_RESTARTS = 5
 OUTAGE_PAUSE = timedelta(seconds=10)
+_GONE = ("version_not_found", "knowledge_base_not_found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class _Shift:
 
 
 class _Moved(Exception):
-    """The draft is another one than the run has asked so far."""
+    """The draft, or what is asked beside it, is not what the run has asked so far."""
 
 
 class Running:
@@ -125,7 +127,7 @@ class Running:
             try:
                 told.append({"run_id": run.id, "number": outcome.number, **self._told(run, outcome)})
             except NotFound as error:
-                if run.tried is Tried.DRAFT and error.code == "version_not_found":
+                if run.tried is Tried.DRAFT and error.code in _GONE:
                     raise _Moved from error
                 raise
             if shift.is_over:
@@ -144,11 +146,10 @@ class Running:
 
         def ask(version: int) -> dict[str, object]:
             return self._asking.ask(
-                run.knowledge_base_id,
-                version,
+                AskedOf(run.asked_as(outcome.inbox_id, version), outcome.inbox_id, outcome.tags),
                 outcome.question,
-                tags=outcome.tags,
                 expectation=outcome.expectation,
+                reference=outcome.reference,
                 with_model=run.with_model,
             )
 
@@ -161,16 +162,20 @@ class Running:
         return {"before": None, "after": after, "result": result}
 
     def _restart(self, shift: _Shift) -> None:
-        """From the beginning with the draft as it is now. Raises Conflict for one that does not come to rest."""
+        """From the beginning with the draft as it is now.
+
+        Raises NotFound, Conflict for one that does not come to rest.
+        """
         with self._sessions.begin() as session:
             run = shift.owned(session)
             if run.restarts >= MOST_RESTARTS:
                 raise Conflict("The draft changes all the time; try again later.", code="run_overtaken")
             base = versions.found(session, run.knowledge_base_id)
-            run.restart(base.draft, base.published if run.before is not None else None, base.changes)
+            before = base.published if run.before is not None else None
+            run.restart(base.draft, before, base.changes, published_beside(session, map(uuid.UUID, run.inboxes)))
             unasked = update(Outcome).where(Outcome.run_id == run.id)
             session.execute(unasked.values(before=None, after=None, result=None))
-        shift.run.restart(run.version, run.before, run.changes)
+        shift.run.restart(run.version, run.before, run.changes, run.inboxes)
 
     def _settle(self, shift: _Shift) -> None:
         with self._sessions.begin() as session:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from frontdesk.answering.rehearsals import Tried
 from frontdesk.database import Sessions
 from frontdesk.errors import Conflict, Invalid, NotFound
-from frontdesk.evaluation.history import asked_lately
+from frontdesk.evaluation.history import asked_lately, published_beside
 from frontdesk.evaluation.models import (
     RUNNING,
     Outcome,
@@ -121,14 +121,15 @@ class Runs:
     ) -> Run:
         """Put what contacts asked lately, or a set, to the published version and to the draft.
 
-        Raises NotFound, Conflict while another one runs, or Invalid without any questions.
+        What contacts asked is asked as their inboxes do, of all their knowledge bases in one ranking; a set is put
+        to this one alone. Raises NotFound, Conflict while another one runs, or Invalid without any questions.
         """
         with self._sessions.begin() as session:
             base = versions.locked(session, knowledge_base_id)
             running = (Run.knowledge_base_id == base.id, Run.kind == RunKind.REPLAY, Run.status.in_(RUNNING))
             if session.scalar(select(Run.id).where(*running).limit(1)) is not None:
                 raise Conflict("A replay is running already.", code="replay_running")
-            name = None
+            name, inboxes = None, {}
             if question_set_id is not None:
                 owner, questions = _questions(session, question_set_id)
                 if owner.knowledge_base_id != base.id:
@@ -136,8 +137,15 @@ class Runs:
                 name, rows = owner.name, [_of_set(question) for question in questions]
             else:
                 asked = asked_lately(session, base.id, min(most, MOST_REPLAYED))
+                inboxes = published_beside(session, {one.inbox_id for one in asked})
                 rows = [
-                    {"message_id": one.message_id, "question": one.text, "tags": list(one.tags)} for one in asked
+                    {
+                        "message_id": one.message_id,
+                        "question": one.text,
+                        "inbox_id": one.inbox_id,
+                        "tags": list(one.tags),
+                    }
+                    for one in asked
                 ]
             if not rows:
                 raise Invalid("Nobody has asked anything yet.", code="replay_without_questions")
@@ -150,6 +158,7 @@ class Runs:
                 version=base.draft,
                 before=base.published,
                 changes=base.changes,
+                inboxes=inboxes,
                 total=len(rows),
                 agent_id=agent_id,
             )
@@ -168,7 +177,7 @@ class Runs:
         with self._sessions() as session:
             base = versions.found(session, knowledge_base_id)
             found = session.scalars(_newest(knowledge_base_id, RunKind.REPLAY).limit(limit)).all()
-            fresh = next((run for run in found if _is_fresh(run, base)), None)
+            fresh = next((run for run in found if _is_fresh(session, run, base)), None)
             told = [ToldRun(run, _published_as(session, run)) for run in found]
             return Replays(told, fresh, len(asked_lately(session, knowledge_base_id, MOST_REPLAYED)))
 
@@ -241,6 +250,7 @@ def _of_set(question: Question) -> Mapping[str, object]:
         "wanted": question.wanted,
         "source_id": question.source_id,
         "passage": question.passage,
+        "reference": question.reference,
     }
 
 
@@ -279,9 +289,11 @@ def _before(session: Session, run: Run) -> Run:
     return found
 
 
-def _is_fresh(run: Run, base: KnowledgeBase) -> bool:
-    """Whether a replay shows what publishing now would do."""
-    return run.status is RunStatus.DONE and (run.version, run.changes) == (base.draft, base.changes)
+def _is_fresh(session: Session, run: Run, base: KnowledgeBase) -> bool:
+    """Whether a replay shows what publishing now would do: in its inboxes, nothing else was published since."""
+    if run.status is not RunStatus.DONE or (run.version, run.changes) != (base.draft, base.changes):
+        return False
+    return run.inboxes == published_beside(session, map(uuid.UUID, run.inboxes))
 
 
 def _shows_a_version() -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from statistics import mean
 from typing import Any
 
 from frontdesk.answering.policy import Outcome
@@ -45,7 +46,8 @@ def compare(before: Reply, after: Reply) -> Result:
 
 
 def figures(kind: RunKind, outcomes: Sequence[AskedQuestion]) -> dict[str, Any]:
-    """Counts of each result and what follows from them; shares are None where there is nothing to divide by."""
+    """Counts of each result and what follows from them; shares and means are None where there is nothing to divide
+    by. The words of answers count where there is a reference for them."""
     counted = Counter(outcome.result for outcome in outcomes)
     told = (*AFFECTED, Result.UNAFFECTED) if kind is RunKind.REPLAY else VERDICTS
     counts = {result.value: counted[result] for result in told}
@@ -60,6 +62,7 @@ def figures(kind: RunKind, outcomes: Sequence[AskedQuestion]) -> dict[str, Any]:
     ranks = [
         outcome.after["rank"] for outcome in outcomes if outcome.after and outcome.wanted is not Wanted.HANDOFF
     ]
+    wordings = [outcome.after["wording"] for outcome in outcomes if outcome.after and outcome.after.get("wording")]
     return {
         "asked": len(outcomes),
         **counts,
@@ -67,8 +70,14 @@ def figures(kind: RunKind, outcomes: Sequence[AskedQuestion]) -> dict[str, Any]:
         "error": _share(counted[Result.WRONG], answered),
         "hit_at_1": _share(sum(rank == 1 for rank in ranks), len(ranks)),
         "hit_at_5": _share(sum(rank is not None for rank in ranks), len(ranks)),
+        "with_reference": len(wordings),
+        **{name: _mean([one[name] for one in wordings]) for name in ("rouge_l", "bleu")},
         **timings,
     }
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return mean(values) if values else None
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -29,7 +29,8 @@ def test_a_set_is_filled_from_a_file_asked_and_exported(frontdesk: Frontdesk, bo
     path = f"/question-sets/{made['id']}"
     assert refused(boss.post(f"{path}/runs", {}), 422) == "question_set_empty"
     table = (
-        "question,passage,handoff\nWhat is your return policy?,within 7 days,\nWho is your boss?,,yes\n,,\nx,,\n"
+        "question,passage,handoff,reference\nWhat is your return policy?,within 7 days,,You can return it.\n"
+        "Who is your boss?,,yes,\n,,,\nx,,,\n"
     )
     files = {"file": ("questions.csv", table.encode())}
     refusal = boss.send("POST", f"{path}/import-file", files=files)
@@ -42,6 +43,11 @@ def test_a_set_is_filled_from_a_file_asked_and_exported(frontdesk: Frontdesk, bo
     (outcome,) = boss.get(f"/runs/{run['id']}/outcomes", params={"result": "right"})["outcomes"]
     assert "7 days" in outcome["after"]["text"]
     assert outcome["expected"]["passage"] == "within 7 days"
+    assert outcome["reference"] == "You can return it."
+    assert run["figures"]["with_reference"] == 1
+    near = {name: run["figures"][name] for name in ("rouge_l", "bleu")}
+    assert outcome["after"]["wording"] == near
+    assert 0 < near["bleu"] < near["rouge_l"] < 1
     assert [one["id"] for one in boss.get(f"{base}/runs")["runs"]] == [run["id"]]
     assert refused(boss.send("GET", f"/runs/{run['id']}/compare"), 404) == "run_not_found"
     again = done(frontdesk, boss, boss.post(f"{path}/runs", {"version": "published"}).json()["run"])

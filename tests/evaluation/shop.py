@@ -93,11 +93,11 @@ def index(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> None:
     assert not frontdesk.indexing.unready(knowledge_base_id)
 
 
-def ask(frontdesk: Frontdesk, questions: Sequence[str]) -> dict[str, Told]:
+def ask(frontdesk: Frontdesk, questions: Sequence[str], channel: str = "web") -> dict[str, Told]:
     """Each in a conversation of its own, answered by a live turn."""
     told = {}
     for question in questions:
-        conversation = frontdesk.conversations.open("web", None, None)
+        conversation = frontdesk.conversations.open(channel, None, None)
         posted = frontdesk.conversations.receive(conversation.id, conversation.contact_id, question, None)
         assert frontdesk.assistant.take_turn()
         after = frontdesk.conversations.messages(conversation.id, posted.message.sequence)

@@ -18,20 +18,27 @@ from tests.evaluation.shop import ask
 def test_an_operator_asks_and_replays(
     frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, stores: dict[str, str], tmp_path: Path
 ) -> None:
-    def run(*arguments: str) -> str:
+    def command(*arguments: str) -> subprocess.CompletedProcess[str]:
         environment = without_own_settings() | stores
-        done = subprocess.run([FRONTDESK, *arguments], env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run([FRONTDESK, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+    def run(*arguments: str) -> str:
+        done = command(*arguments)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     ask(frontdesk, ["怎么退货", "股票代码是多少"])
     table = tmp_path / "questions.csv"
-    table.write_text("question,passage,handoff\n怎么退货,7天内,\n股票代码是多少,,yes\n", "utf-8")
+    rows = "怎么退货,7天内,,签收后7天内可以无理由退货。\n股票代码是多少,,yes,\n"
+    table.write_text(f"question,passage,handoff,reference\n{rows}", "utf-8")
     of_set = ("--base", "Shop", "--set", "Mine")
     assert "2 added" in run("questions", "import", str(table), *of_set)
     assert "怎么退货" in run("questions", "export", *of_set)
     figures = json.loads(run("questions", "ask", *of_set))
-    assert (figures["right"], figures["handed_over"]) == (1, 1)
+    assert (figures["right"], figures["handed_over"], figures["with_reference"]) == (1, 1, 1)
+    assert 0.5 < figures["rouge_l"] < 1
+    refused = command("questions", "ask", "--with-model", *of_set)
+    assert (refused.returncode, refused.stderr) == (1, "frontdesk: No chat model is configured.\n")
 
     frontdesk.editions.gather(knowledge_base_id, True, NOBODY)
     (entry,), _ = frontdesk.knowledge.entries(knowledge_base_id, "怎么退货", 0, 10)

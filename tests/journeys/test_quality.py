@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from frontdesk.agents import Agent
+from frontdesk.answering.rehearsals import Tried
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.evaluation.expectations import Wanted
+from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.knowledge.versions import NOBODY
 from tests.evaluation.shop import ask, finish
 from tests.journeys.test_screens import sign_in
@@ -48,6 +49,31 @@ def test_questions_are_made_asked_and_seen(
     dialog = page.get_by_role("dialog")
     dialog.locator("[class*='st-key-results-'] button").first.click()
     expect(dialog.locator(".fd-change")).to_have_count(6)
+
+
+@pytest.mark.parametrize(("language", "width"), [("en-GB", 1280), ("zh-CN", 390)])
+def test_answers_stand_beside_good_ones(
+    visit: Visit, admin: Agent, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, language: str, width: int
+) -> None:
+    made = frontdesk.question_sets.create(knowledge_base_id, "Peak season").id
+    good = "Within 7 days you can return <it>."
+    frontdesk.question_sets.add(made, QUESTION, Expectation(Wanted.TEXT, None, "within 7 days"), good)
+    for _ in range(2):
+        finish(frontdesk, frontdesk.runs.start(made, Tried.PUBLISHED).id)
+    page = visit("quality", language=language, width=width)
+    sign_in(page, admin)
+    page.locator(".st-key-nav a").last.click()
+    page.get_by_role("tab").nth(2).click()
+    expect(page.locator(".st-key-runs")).to_contain_text("ROUGE-L 57")
+    page.locator("[class*='st-key-run-open-'] button").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("BLEU: how many" if language == "en-GB" else "BLEU：有多少")
+    dialog.locator("[class*='st-key-results-'] button").first.click()
+    expect(dialog.locator(".fd-change")).to_contain_text(good)
+    expect(dialog.locator(".fd-change")).to_contain_text("ROUGE-L 57")
+    dialog.get_by_role("button", name="Close").click()
+    page.locator("[class*='st-key-run-compare-'] button").first.click()
+    expect(page.get_by_role("dialog").get_by_text("ROUGE-L 57")).to_have_count(2)
 
 
 def test_a_change_is_tried_before_it_is_published(

@@ -25,7 +25,8 @@ class Figures(Shape):
     """What came of the questions of a run that is done: counts of each result, shares from 0 to 1, milliseconds.
 
     `answered` is the share of all questions that was answered, `error` the share of those that was answered
-    wrongly; null where there is nothing to divide by, or in a replay.
+    wrongly. `rouge_l` (F1) and `bleu` are means, from 0 to 1, over the answers to questions that have a reference,
+    of which there are `with_reference`. Null where there is nothing to divide by, or in a replay.
     """
 
     asked: int
@@ -44,6 +45,9 @@ class Figures(Shape):
     error: float | None = None
     hit_at_1: float | None = None
     hit_at_5: float | None = None
+    with_reference: int = 0
+    rouge_l: float | None = None
+    bleu: float | None = None
     p50_ms: float | None = None
     p95_ms: float | None = None
 
@@ -147,8 +151,17 @@ class StartReplay(Shape):
     question_set_id: uuid.UUID | None = None
 
 
+class Wording(Shape):
+    """How near the words of an answer come to those of a reference, from 0 to 1, which is word for word: ROUGE-L as
+    F1, and BLEU of one text, smoothed. Marks of citations do not count."""
+
+    rouge_l: float
+    bleu: float
+
+
 class RunReply(Shape):
-    """What a version made of a question; `rank` is the place of what was expected among the passages."""
+    """What a version made of a question; `rank` is the place of what was expected among the passages, `wording` is
+    null without an answer or a reference."""
 
     outcome: str
     rule: str
@@ -158,6 +171,7 @@ class RunReply(Shape):
     text: str | None
     citations: list[Citation]
     rank: int | None
+    wording: Wording | None = None
     model: str | None
     notes: list[str]
     ms: float
@@ -169,12 +183,13 @@ class RunReply(Shape):
 
 
 class Outcome(Shape):
-    """A question of a run with what came of it; null while it was not asked."""
+    """A question of a run with what came of it; null while it was not asked. `reference` is a good answer to it."""
 
     number: int
     question_id: uuid.UUID | None
     question: str
     expected: Expected | None
+    reference: str | None
     result: Result | None
     before: RunReply | None
     after: RunReply | None
@@ -187,6 +202,7 @@ class Outcome(Shape):
             question_id=outcome.question_id,
             question=outcome.question,
             expected=Expected.model_validate(outcome) if outcome.wanted else None,
+            reference=outcome.reference,
             result=outcome.result,
             before=RunReply.of(outcome.before),
             after=RunReply.of(outcome.after),

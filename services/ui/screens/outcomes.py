@@ -7,6 +7,7 @@ from services.ui import differences
 from services.ui.browser import say
 from services.ui.caller import Json
 from services.ui.decision import reason_words
+from services.ui.screens import run_figures
 
 _MARK = re.compile(r"\s*\[\d{1,2}\]")
 _TAGS = {"same": "span", "removed": "del", "added": "ins"}
@@ -18,9 +19,7 @@ def outcome_html(outcome: Json) -> str:
     if outcome["before"] is not None:
         body = _both(outcome["before"], outcome["after"])
     else:
-        expected = say(f"wanted.{outcome['expected']['wanted']}") if outcome["expected"] else ""
-        wanted = f'<div class="fd-meta">{say("runs.expected", what=expected)}</div>' if expected else ""
-        body = wanted + _side(outcome["after"])
+        body = _wanted(outcome) + _side(outcome["after"])
     return f'<div class="fd-change">{head}{body}</div>'
 
 
@@ -36,6 +35,14 @@ def pair_html(pair: Json) -> str:
         f'<div class="fd-change"><div class="fd-question">{escape(question)}</div>'
         f'<dl class="fd-facts fd-sides">{sides}</dl></div>'
     )
+
+
+def _wanted(outcome: Json) -> str:
+    """What should come of a question, and a good answer to it."""
+    expected = say(f"wanted.{outcome['expected']['wanted']}") if outcome["expected"] else ""
+    lines = [say("runs.expected", what=expected)] if expected else []
+    lines += [say("runs.reference", text=outcome["reference"])] if outcome["reference"] else []
+    return "".join(f'<div class="fd-meta">{escape(line)}</div>' for line in lines)
 
 
 def _result(outcome: Json | None) -> str:
@@ -65,7 +72,8 @@ def _side(reply: Json | None) -> str:
         return f'<div class="fd-meta">{say("replay.person")}{escape(f" · {reason}" if reason else "")}</div>'
     sources = " · ".join(str(citation["title"]) for citation in reply["citations"])
     source = f'<div class="fd-meta">{escape(sources)}</div>' if sources else ""
-    return f'<div class="fd-change-text">{escape(_words(reply))}</div>{source}'
+    near = f'<div class="fd-meta">{run_figures.nearness(reply["wording"])}</div>' if reply["wording"] else ""
+    return f'<div class="fd-change-text">{escape(_words(reply))}</div>{source}{near}'
 
 
 def _words(reply: Json) -> str:

@@ -36,6 +36,7 @@ def window(api: Staff, base: Json, subject: Json) -> None:
             f"{run_figures.summary_html(told['one'])}"
             f'<div class="fd-meta">{say("compare_runs.other")}: {run_figures.story(told["other"])}</div>'
             f"{run_figures.summary_html(told['other'])}"
+            f"{run_figures.wordings_explained_html(told['one'], told['other'])}"
         )
         st.html(
             f'<div class="fd-run-sentence">'

@@ -53,6 +53,18 @@ def summary_html(run: Json) -> str:
     return _sentence(run) + _bar(run) + _legend(run) + _details(run)
 
 
+def nearness(wording: Json) -> str:
+    """How near words come to those of a good answer."""
+    return say("runs.nearness", **{name: f"{100 * wording[name]:.0f}" for name in ("rouge_l", "bleu")})
+
+
+def wordings_explained_html(*runs: Json) -> str:
+    """What the nearness to good answers means, where one of the runs shows it."""
+    if not any(run["figures"] and run["figures"]["with_reference"] for run in runs):
+        return ""
+    return f'<div class="fd-meta">{say("runs.wordings_help")}</div>'
+
+
 def _progress(run: Json) -> str:
     share = 100 * run["done"] / max(run["total"], 1)
     words = say("runs.progress", done=run["done"], total=run["total"])
@@ -106,4 +118,11 @@ def _details(run: Json) -> str:
     ]
     if figures["p50_ms"] is not None and run["kind"] == "set":
         shares.append(say("runs.waits", half=f"{figures['p50_ms']:.0f}", most=f"{figures['p95_ms']:.0f}"))
-    return f'<div class="fd-meta">{" · ".join(shares)}</div>' if shares else ""
+    return (f'<div class="fd-meta">{" · ".join(shares)}</div>' if shares else "") + _wordings(figures)
+
+
+def _wordings(figures: Json) -> str:
+    if not figures["with_reference"]:
+        return ""
+    words = say("runs.wordings", count=figures["with_reference"], nearness=nearness(figures))
+    return f'<div class="fd-meta" title="{escape(say("runs.wordings_help"))}">{words}</div>'

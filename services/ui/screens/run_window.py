@@ -20,7 +20,10 @@ def window(api: Staff, base: Json, subject: Json) -> None:
     def told() -> None:
         try:
             run = api.run(subject["id"])
-            st.html(f'<div class="fd-meta">{run_figures.story(run)}</div>{run_figures.summary_html(run)}')
+            st.html(
+                f'<div class="fd-meta">{run_figures.story(run)}</div>{run_figures.summary_html(run)}'
+                f"{run_figures.wordings_explained_html(run)}"
+            )
             if run["figures"] is not None:
                 listed(api, run)
         except (ApiError, Unreachable) as failure:
