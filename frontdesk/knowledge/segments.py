@@ -23,6 +23,7 @@ Places = NDArray[np.int64]
 NO_MEANING = -1.0
 """The cosine of what has no vector."""
 NEVER = math.inf
+MANY_ROWS = 8
 MOST_VERSIONS = 4
 """So many versions of a segment are remembered as they were last asked for."""
 
@@ -67,6 +68,7 @@ class _Seen:
     valid: Mask
     is_whole: bool  # all rows are valid
     corpus: Corpus
+    middles: dict[int, Vector]  # of the sources of many rows that were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,16 +270,37 @@ class Segment:
         return self.ids[row], self.words[row]
 
     def middles(self, sources: Places, valid: Mask, missing: Vector) -> NDArray[np.float32]:
-        """The mean vectors of the valid rows of these sources, (sources, dimensions); `missing` for none."""
+        """The mean vectors of the valid rows of these sources, (sources, dimensions); `missing` for none.
+
+        Those of many rows are kept for who asks of the whole version.
+        """
         if self.vectors is None:
             return np.tile(missing, (len(sources), 1))
+        kept = next((seen.middles for seen in list(self.seen.values()) if seen.valid is valid), None)
+        if kept is None:
+            return self._middles(self.vectors, sources, valid, missing)
+        is_large = self.bounds[sources + 1] - self.bounds[sources] >= MANY_ROWS
+        unknown = [source for source in sources[is_large].tolist() if source not in kept]
+        if unknown:
+            kept.update(zip(unknown, self._middles(self.vectors, np.array(unknown), valid, missing), strict=True))
+        found = np.empty((len(sources), len(missing)), np.float32)
+        found[~is_large] = self._middles(self.vectors, sources[~is_large], valid, missing)
+        for number in np.flatnonzero(is_large).tolist():
+            found[number] = kept[int(sources[number])]
+        return found
+
+    def _middles(
+        self, vectors: NDArray[np.float32], sources: Places, valid: Mask, missing: Vector
+    ) -> NDArray[np.float32]:
+        if not len(sources):
+            return np.empty((0, len(missing)), np.float32)
         starts = self.bounds[sources]
         sizes = self.bounds[sources + 1] - starts
         firsts = np.cumsum(sizes) - sizes
         rows = np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes)
         usable = valid[rows] & self.embedded[rows]
         counts = np.add.reduceat(usable, firsts, dtype=np.int64)[:, None]
-        sums = np.add.reduceat(self.vectors[rows] * usable[:, None], firsts, axis=0)
+        sums = np.add.reduceat(vectors[rows] * usable[:, None], firsts, axis=0)
         return np.where(counts > 0, sums / np.maximum(counts, 1), missing).astype(np.float32)
 
     def _best(self, scores: Weights) -> Weights:
@@ -294,7 +317,7 @@ class Segment:
                 valid[row] = any(since <= version < until for since, until in spans)
             sources = int(np.count_nonzero(valid & self.whole))
             terms, chinese = (int(counts[valid].sum(dtype=np.int64)) for counts in (self.lengths, self.chinese))
-            seen = _Seen(valid, bool(valid.all()), Corpus(sources, terms, chinese))
+            seen = _Seen(valid, bool(valid.all()), Corpus(sources, terms, chinese), {})
             if len(self.seen) >= MOST_VERSIONS:
                 self.seen.clear()
             self.seen[version] = seen
