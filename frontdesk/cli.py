@@ -18,7 +18,7 @@ from frontdesk import bootstrap, sample
 from frontdesk.answering.rehearsals import Tried
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.confidence.targets import ERROR, Target
-from frontdesk.errors import DomainError, NotFound
+from frontdesk.errors import DomainError, Invalid, NotFound
 from frontdesk.evaluation import commands as quality
 from frontdesk.evaluation import questions, report
 from frontdesk.knowledge.apart import Reader, ReadingFailed
@@ -169,6 +169,8 @@ def _evaluate(frontdesk: Frontdesk, folders: Sequence[Path]) -> None:
 
 
 def _calibrate(frontdesk: Frontdesk, arguments: argparse.Namespace) -> None:
+    if not (arguments.base or arguments.folders):
+        raise Invalid("Name a knowledge base with --base, or folders of questions.")
     target = Target(ERROR if arguments.error is None else arguments.error, arguments.outside)
     if arguments.base:
         base = _base_named(frontdesk, arguments.base)
