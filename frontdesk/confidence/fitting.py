@@ -65,6 +65,15 @@ class Fitted:
 _STORED = TypeAdapter(Fitted)
 
 
+def is_known(stored: Mapping[str, Any]) -> bool:
+    """Whether it is something that `as_json` of this release could have made."""
+    try:
+        Fitted.of_json(stored)
+    except UnknownModel:
+        return False
+    return True
+
+
 def fit(start: Model, held: Sequence[Outcome], known: Sequence[Outcome], wish: Promise) -> Fitted:
     """From the questions `held` out, a pair for each, and those `known` by labels, in traffic as `wish` has it.
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from frontdesk.confidence.fitting import is_known
 from frontdesk.confidence.models import Calibration, ErrorTarget
 from frontdesk.database import now
 from frontdesk.errors import Invalid
@@ -56,6 +57,7 @@ def aim(session: Session, knowledge_base_id: uuid.UUID, target: Target) -> None:
 
 
 def newest(session: Session, knowledge_base_id: uuid.UUID) -> Calibration | None:
-    """The calibration that holds; None before the first."""
+    """The calibration that holds; None before the first, and where an earlier release left one of another shape."""
     of_base = select(Calibration).where(Calibration.knowledge_base_id == knowledge_base_id)
-    return session.scalar(of_base.order_by(Calibration.made_at.desc()).limit(1))
+    found = session.scalar(of_base.order_by(Calibration.made_at.desc()).limit(1))
+    return found if found is not None and all(map(is_known, found.fitted.values())) else None

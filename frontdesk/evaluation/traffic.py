@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from frontdesk.answering.models import Decision
 from frontdesk.answering.policy import Outcome
 from frontdesk.confidence.fitting import Fitted
-from frontdesk.confidence.model import UnknownModel
 from frontdesk.confidence.models import Calibration
 from frontdesk.confidence.rates import Outside, outside_of
 from frontdesk.evaluation.history import BY_KNOWLEDGE
@@ -56,13 +55,6 @@ def traffic(session: Session, calibration: Calibration) -> Traffic:
     outside = None
     if asked.total() >= ENOUGH:
         most = max(asked, key=asked.__getitem__)
-        outside = _outside(calibration, most, answered[most], asked[most])
+        rates = Fitted.of_json(calibration.fitted[most]).rates
+        outside = outside_of(answered[most], asked[most], rates) if rates else None
     return Traffic(asked.total(), answered.total(), outside)
-
-
-def _outside(calibration: Calibration, basis: str, answered: int, asked: int) -> Outside | None:
-    try:
-        rates = Fitted.of_json(calibration.fitted[basis]).rates
-    except (KeyError, UnknownModel):
-        return None
-    return outside_of(answered, asked, rates) if rates else None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from deploy.local.programs import FRONTDESK
 from frontdesk.answering.policy import Outcome, Rule
@@ -126,6 +126,16 @@ class TestOwing:
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
     ) -> None:
         assert frontdesk.calibrating.owing() == []
+
+    def test_what_another_release_left_is_made_anew(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None
+    ) -> None:
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        with frontdesk.sessions.begin() as session:
+            session.execute(update(Calibration).values(fitted={"words": {"format": 0}}))
+        assert frontdesk.calibrations.standing(knowledge_base_id).calibration is None
+        assert frontdesk.assistant.consider(knowledge_base_id, "可以退货吗").as_json()["calibration"] is None
+        assert frontdesk.calibrating.owing() == [knowledge_base_id]
 
     def test_two_do_not_calibrate_at_once(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None
