@@ -56,9 +56,10 @@ class Quality(Caller):
         run: Json = self.call("GET", f"/v1/runs/{run_id}")["run"]
         return run
 
-    def start_run(self, set_id: str, version: str) -> Json:
-        """Put a set to the `published` version or the `draft`."""
-        return self.call("POST", f"/v1/question-sets/{set_id}/runs", json={"version": version})
+    def start_run(self, set_id: str, version: str, *, with_model: bool) -> Json:
+        """Put a set to the `published` version or the `draft`; with the model, it writes the replies."""
+        body = {"version": version, "with_model": with_model}
+        return self.call("POST", f"/v1/question-sets/{set_id}/runs", json=body)
 
     def replays(self, base_id: str) -> Json:
         """The replays, the one that shows the draft as it is now, and how many questions there are to put."""

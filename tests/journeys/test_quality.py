@@ -76,6 +76,29 @@ def test_answers_stand_beside_good_ones(
     expect(page.get_by_role("dialog").get_by_text("ROUGE-L 57")).to_have_count(2)
 
 
+def test_a_good_answer_is_written_and_the_model_asked(
+    visit: Visit, admin: Agent, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
+) -> None:
+    made = frontdesk.question_sets.create(knowledge_base_id, "Peak season").id
+    frontdesk.question_sets.add(made, QUESTION, Expectation(Wanted.TEXT, None, "within 7 days"), None)
+    page = visit("quality", language="en-GB")
+    sign_in(page, admin)
+    page.locator(".st-key-nav a").last.click()
+    page.get_by_role("tab").nth(1).click()
+    page.locator("[class*='st-key-set-open-'] button").click()
+    page.locator("[class*='st-key-edit-question-'] button").click()
+    page.locator(".st-key-question-reference textarea").fill("Within 7 days.")
+    page.locator(".st-key-question-reference textarea").press("Tab")
+    page.locator(".st-key-question-save button").click()
+    wait_for(
+        lambda: frontdesk.question_sets.questions(made, "", 0, 1)[0][0].reference == "Within 7 days.",
+        what="the good answer",
+    )
+    page.locator("[class*='st-key-set-menu-'] button").click()
+    page.locator("[class*='st-key-set-model-'] button").click()
+    expect(page.get_by_text("No chat model is configured.")).to_be_visible()
+
+
 def test_a_change_is_tried_before_it_is_published(
     visit: Visit, admin: Agent, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
 ) -> None:

@@ -13,6 +13,7 @@ from services.ui.screens import question_sets
 PER_PAGE = 20
 LONGEST_QUESTION = 500
 LONGEST_PASSAGE = 4000
+LONGEST_ANSWER = 8000
 MOST_OFFERED = 200
 WANTED = ("entry", "document", "text", "handoff")
 
@@ -93,11 +94,20 @@ def edit(api: Staff, base: Json, subject: Json) -> None:
                     max_chars=LONGEST_PASSAGE,
                     key="question-passage",
                 ).strip()
+        reference = ""
+        if wanted != "handoff":
+            reference = st.text_area(
+                say("sets.reference"),
+                question.get("reference") or "",
+                max_chars=LONGEST_ANSWER,
+                help=say("sets.reference_lead"),
+                key="question-reference",
+            ).strip()
         is_whole = text and (wanted == "handoff" or told.get("source_id") or told.get("passage"))
         if st.button(
             say("common.save"), key="question-save", type="primary", width="stretch", disabled=not is_whole
         ):
-            body = {"text": text, "expected": told, "reference": question.get("reference")}
+            body = {"text": text, "expected": told, "reference": reference or None}
             windows.close_after(lambda: _save(api, subject["set"], question, body))
 
     form()

@@ -71,6 +71,15 @@ def _menu(api: Staff, base: Json, one: Json) -> None:
             on_click=_ask,
             args=(api, one, "draft"),
         )
+    if one["questions"]:
+        st.button(
+            say("sets.ask_model"),
+            key=f"set-model-{set_id}",
+            icon=":material/edit:",
+            width="stretch",
+            on_click=_ask,
+            args=(api, one, "published", True),
+        )
     if _choice("sets.import", f"set-import-{set_id}", "upload"):
         windows.open_window("question-import", one)
     for file_type in EXPORTED_TYPES:
@@ -93,7 +102,7 @@ def _choice(words: str, key: str, icon: str) -> bool:
     return st.button(say(words), key=key, icon=f":material/{icon}:", width="stretch")
 
 
-def _ask(api: Staff, one: Json, version: str) -> None:
-    if problems.attempt(lambda: api.start_run(one["id"], version)):
+def _ask(api: Staff, one: Json, version: str, with_model: bool = False) -> None:
+    if problems.attempt(lambda: api.start_run(one["id"], version, with_model=with_model)):
         st.toast(say("sets.asked"), icon=":material/check:")
         st.session_state["quality-tabs"] = say("runs.title")
