@@ -22,7 +22,7 @@ from frontdesk.confidence.model import OUTSIDE
 from frontdesk.confidence.models import Calibration, ErrorTarget, Share
 from frontdesk.confidence.outcomes import Outcome
 from frontdesk.confidence.targets import DOUBT, newest, target_of
-from frontdesk.database import Sessions
+from frontdesk.database import Sessions, now
 from frontdesk.errors import Unavailable
 from frontdesk.evaluation.calibration_questions import LabelledQuestion, count_labelled, labelled, wordings
 from frontdesk.evaluation.traffic import traffic
@@ -96,6 +96,8 @@ class Calibrating:
         return self._ask(base, entries, []).held
 
     def _calibrate(self, knowledge_base_id: uuid.UUID) -> Calibration:
+        # Whatever is wished for while it is made is later than this, and owes another one.
+        began = now()
         with self._sessions() as session:
             base = versions.found(session, knowledge_base_id)
             target = target_of(session, base.id)
@@ -107,6 +109,7 @@ class Calibrating:
         wish = Promise(target.error, DOUBT, outside)
         made = Calibration(
             knowledge_base_id=base.id,
+            made_at=began,
             version=base.published,
             embedder=base.embedder,
             sources=base.sources,
