@@ -134,4 +134,4 @@ def test_documents_alone_say_nothing_of_what_is_answered(
     page = open_quality(visit, admin)
     result = page.locator(".st-key-promise-result")
     expect(result).to_contain_text("Not enough examples")
-    expect(result).to_contain_text("Label questions to make it a promise")
+    expect(result).to_contain_text("Label at least 79 questions to make it a promise")

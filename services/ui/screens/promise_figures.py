@@ -86,7 +86,7 @@ def _legend(threshold: Json, counts: dict[str, int]) -> str:
 
 def is_in_reach(calibration: Json) -> bool:
     """Whether more labelled questions would make a promise."""
-    return usual(calibration)["missing"] is not None or not calibration["labelled"]
+    return usual(calibration)["missing"] is not None
 
 
 def next_html(calibration: Json) -> str:
@@ -99,8 +99,6 @@ def next_html(calibration: Json) -> str:
     if missing is not None:
         title = say("promise.missing" if labelled else "promise.missing_least", count=missing)
         return f"<b>{title}</b>{_progress(labelled, labelled + missing)}{how}"
-    if not labelled:
-        return f"<b>{say('promise.missing_all')}</b>{how}"
     return f"<b>{say('promise.missing_never')}</b><p>{say('promise.never_how')}</p>"
 
 
