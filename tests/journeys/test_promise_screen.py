@@ -1,11 +1,11 @@
 """An administrator says how many answers may be wrong, and sees what that does to what customers ask."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
@@ -13,22 +13,12 @@ from frontdesk.confidence.models import Calibration, Share
 from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.knowledge.models import Entry
 from tests.evaluation.shop import STRANGE, entry_texts, fill
-from tests.journeys.test_screens import sign_in
+from tests.journeys.quality import Visit, open_quality
 
 pytestmark = pytest.mark.timeout(240)
 
-Visit = Callable[..., Page]
 SOLD = 30
 OTHERS = 40
-
-
-def open_quality(visit: Visit, admin: Agent, language: str = "en-GB", width: int = 1280) -> Page:
-    """The page, on its first tab."""
-    page = visit("quality", language=language, width=width)
-    sign_in(page, admin)
-    page.locator(".st-key-nav a").last.click()
-    expect(page.locator(".st-key-promise-wish")).to_be_visible()
-    return page
 
 
 def label(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, sold: Sequence[Entry]) -> None:

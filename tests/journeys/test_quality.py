@@ -1,10 +1,9 @@
 """An administrator asks what customers ask and tries a change before they see it; an agent keeps a question."""
 
 import uuid
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from frontdesk.agents import Agent
 from frontdesk.answering.rehearsals import Tried
@@ -12,12 +11,12 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.knowledge.versions import NOBODY
 from tests.evaluation.shop import ask, finish
+from tests.journeys.quality import Visit, open_quality
 from tests.journeys.test_screens import sign_in
 from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.usefixtures("entries"), pytest.mark.timeout(240)]
 
-Visit = Callable[..., Page]
 QUESTION = "What is your return policy?"
 
 
@@ -31,9 +30,7 @@ def work(frontdesk: Frontdesk) -> None:
 def test_questions_are_made_asked_and_seen(
     visit: Visit, admin: Agent, frontdesk: Frontdesk, language: str, width: int
 ) -> None:
-    page = visit("quality", language=language, width=width)
-    sign_in(page, admin)
-    page.locator(".st-key-nav a").last.click()
+    page = open_quality(visit, admin, language, width)
     page.get_by_role("tab").nth(1).click()
     page.locator(".st-key-set-add button").click()
     page.locator(".st-key-set-name input").fill("Peak season")
@@ -60,9 +57,7 @@ def test_answers_stand_beside_good_ones(
     frontdesk.question_sets.add(made, QUESTION, Expectation(Wanted.TEXT, None, "within 7 days"), good)
     for _ in range(2):
         finish(frontdesk, frontdesk.runs.start(made, Tried.PUBLISHED).id)
-    page = visit("quality", language=language, width=width)
-    sign_in(page, admin)
-    page.locator(".st-key-nav a").last.click()
+    page = open_quality(visit, admin, language, width)
     page.get_by_role("tab").nth(2).click()
     expect(page.locator(".st-key-runs")).to_contain_text("ROUGE-L 57")
     page.locator("[class*='st-key-run-open-'] button").first.click()
@@ -81,9 +76,7 @@ def test_a_good_answer_is_written_and_the_model_asked(
 ) -> None:
     made = frontdesk.question_sets.create(knowledge_base_id, "Peak season").id
     frontdesk.question_sets.add(made, QUESTION, Expectation(Wanted.TEXT, None, "within 7 days"), None)
-    page = visit("quality", language="en-GB")
-    sign_in(page, admin)
-    page.locator(".st-key-nav a").last.click()
+    page = open_quality(visit, admin)
     page.get_by_role("tab").nth(1).click()
     page.locator("[class*='st-key-set-open-'] button").click()
     page.locator("[class*='st-key-edit-question-'] button").click()
