@@ -35,9 +35,9 @@ from frontdesk.confidence import features as features_code
 from frontdesk.confidence import judging
 from frontdesk.confidence import labels as labels_code
 from frontdesk.confidence.built_in import basis, built_in
-from frontdesk.confidence.fitting import cross_fitted
-from frontdesk.confidence.guarantee import Labelled, Promise, certify
-from frontdesk.confidence.labels import HELD_OUT_DOUBT, MOST, held_out
+from frontdesk.confidence.fitting import Order, order
+from frontdesk.confidence.guarantee import Promise
+from frontdesk.confidence.labels import MOST, held_out
 from frontdesk.confidence.logistic import Logistic, unfitted
 from frontdesk.confidence.model import Examples, Model
 from frontdesk.confidence.outcomes import Outcome, examples, labelled
@@ -146,18 +146,17 @@ def use(measured: Measured, model: Model) -> str:
     )
 
 
-def without_labels(measured: Measured, model: Model, halves: Labelled) -> str:
-    """A row of the third table; `halves` are the questions held out, in the eyes of a model that did not see them.
+def without_labels(measured: Measured, ordered: Order) -> str:
+    """A row of the third table.
 
-    Of both kinds: the share seen among them, what it is at most, and the share among the questions asked.
+    Of both kinds: the share seen among those held out, what it is at most, and the share among the questions asked.
     """
-    everything = labelled(model, measured.asked)
-    certificate = certify(halves, Promise(ERROR, HELD_OUT_DOUBT, measured.outside))
+    everything, certificate = labelled(ordered.model, measured.asked), ordered.certificate
     if certificate.threshold is None:
         return f"{measured.name:44} {measured.outside:7.3f}  no threshold; {certificate.missing} more"
     error, answered = judging.at(certificate.threshold, everything, measured.outside)
     by_labels = judging.use(everything, Promise(ERROR, outside=measured.outside)).answered
-    kinds = rates(halves, certificate.threshold)
+    kinds = rates(ordered.held, certificate.threshold)
     seen = rates(everything, certificate.threshold)
     each = "   ".join(
         f"{own.seen:.3f} <{own.at_most:.3f} {real.seen:.3f}"
@@ -227,13 +226,14 @@ def main() -> None:
     with ExitStack() as stack:
         kept = Kept(wished.cache, wished.embedder, stack)
         sets = [kept.measured(sources) for sources in wished.sets]
-    models = {}
+    orders = {}
     for one in sets:
         start = built_in(basis(one.trust))
         like = [other for other in sets if built_in(basis(other.trust)) is start]
         others = [other for other in like if not _related(one, other)]
         first = fitted(others, start) if wished.fit and others else start
-        models[one.name] = first.fitted(examples(one.held), one.outside) if one.has_wordings else first
+        held = one.held if one.has_wordings else []
+        orders[one.name] = order(first, held, Promise(ERROR, outside=one.outside))
         if wished.fit and one is like[-1]:
             print(fitted(like, start))
     both = [one for one in sets if any(not asked.answerable for asked in one.asked)]
@@ -242,23 +242,21 @@ def main() -> None:
         f"\n1. {'promise':41} {'drawn':>5} {'nothing':>7} {'broken':>6} {'naive':>7}  answered   at best     none"
     )
     for one in both:
-        print(promise(one, models[one.name]))
+        print(promise(one, orders[one.name].model))
     print(
         f"\n2. {'use':41} {'nothing':>7} {'AUROC none':>11} {'right':>6}  answered   least    most  broken   none"
     )
     for one in both:
-        print(use(one, models[one.name]))
+        print(use(one, orders[one.name].model))
     print(
         f"\n3. {'no labels':41} {'nothing':>7} threshold  wrong  answered by labels   "
         "turned away: held out, at most, asked   let through"
     )
     for one in own:
-        print(
-            without_labels(one, models[one.name], cross_fitted(built_in(basis(one.trust)), one.held, one.outside))
-        )
+        print(without_labels(one, orders[one.name]))
     print(f"\n4. {'probabilities':41} {'as is':>7} calibrated  at worst by chance")
     for one in both:
-        print(probabilities(one, models[one.name]))
+        print(probabilities(one, orders[one.name].model))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 import enum
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine
+from sqlalchemy import DateTime, Engine, Enum, MetaData, create_engine, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
@@ -64,6 +66,19 @@ def make_engine(url: str, pool_size: int = 10) -> Engine:
             "-c timezone=UTC",
         },
     )
+
+
+@contextmanager
+def alone(engine: Engine, *keys: int) -> Iterator[bool]:
+    """Whether nobody else holds PostgreSQL's advisory lock of these one or two numbers; then it is held here."""
+    with engine.connect() as connection:
+        is_mine = bool(connection.scalar(select(func.pg_try_advisory_lock(*keys))))
+        connection.commit()
+        try:
+            yield is_mine
+        finally:
+            if is_mine:
+                connection.scalar(select(func.pg_advisory_unlock(*keys)))
 
 
 def make_sessions(engine: Engine) -> Sessions:

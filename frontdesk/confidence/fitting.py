@@ -14,11 +14,12 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from frontdesk.confidence.guarantee import Certificate, Labelled, Promise, certify, fewest
-from frontdesk.confidence.labels import HELD_OUT_DOUBT
 from frontdesk.confidence.model import OUTSIDE, Model, UnknownModel
 from frontdesk.confidence.outcomes import Outcome, examples, labelled
 from frontdesk.confidence.rates import Rates, rates
 
+LIKELY_DOUBT = 0.5
+"""The doubt of an expectation, which promises nothing: it is as likely too strict as too loose."""
 FORMAT = 1
 """Of what is stored."""
 
@@ -74,29 +75,51 @@ def is_known(stored: Mapping[str, Any]) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The model that ranks questions by how sure one can be, before it is calibrated, and what it was chosen by.
+
+    `held` are the questions held out in the eyes of a model that did not see them, `certificate` the threshold that
+    these lead to.
+    """
+
+    model: Model
+    held: Labelled
+    certificate: Certificate
+
+
+def order(start: Model, held: Sequence[Outcome], wish: Promise) -> Order:
+    """By the questions `held` out, a pair for each.
+
+    Where these do not even lead to a threshold, as with few wordings of each entry, they are too unlike what
+    contacts ask, and the model is `start`.
+    """
+    likely = _likely(wish)
+    crossed = cross_fitted(start, held, likely.outside or OUTSIDE)
+    certificate = certify(crossed, likely)
+    model = start if certificate.threshold is None else start.fitted(examples(held), likely.outside or OUTSIDE)
+    return Order(model, crossed, certificate)
+
+
 def fit(start: Model, held: Sequence[Outcome], known: Sequence[Outcome], wish: Promise) -> Fitted:
-    """From the questions `held` out, a pair for each, and those `known` by labels, in traffic as `wish` has it.
+    """From the questions `held` out and those `known` by labels, in traffic as `wish` has it.
 
     Labels say from where on, and how likely; the order comes from the questions held out, so that what is promised
-    by a label was not learned from it. Where these do not even lead to a threshold, as with few wordings of each
-    entry, they are too unlike what contacts ask, and the order is that of `start`.
+    by a label was not learned from it.
     """
-    outside = OUTSIDE if wish.outside is None else wish.outside
-    likely = Promise(wish.error, HELD_OUT_DOUBT, outside)
-    of_held = cross_fitted(start, held, outside)
-    by_held = certify(of_held, likely)
-    model = start if by_held.threshold is None else start.fitted(examples(held), outside)
-    of_known = labelled(model, known)
+    ordered = order(start, held, wish)
+    of_known = labelled(ordered.model, known)
     promised = certify(of_known, wish)
-    by_known = promised if promised.threshold is not None else certify(of_known, likely)
+    by_known = promised if promised.threshold is not None else certify(of_known, _likely(wish))
     if by_known.threshold is not None and len(known) >= fewest(wish):
-        calibrated = model.recalibrated(examples(known), wish.outside)
+        calibrated = ordered.model.recalibrated(examples(known), wish.outside)
         ground = Ground.EXPECTED if promised.threshold is None else Ground.PROMISED
-        return _settled(model, calibrated, of_known, replace(by_known, missing=promised.missing), ground)
-    if by_held.threshold is not None:
-        calibrated = model.recalibrated(examples(held), outside)
-        return _settled(model, calibrated, of_held, replace(by_held, missing=promised.missing), Ground.EXPECTED)
-    return Fitted(model, Ground.NOTHING, None, promised)
+        return _settled(ordered.model, calibrated, of_known, replace(by_known, missing=promised.missing), ground)
+    if ordered.certificate.threshold is not None:
+        calibrated = ordered.model.recalibrated(examples(held), _likely(wish).outside)
+        told = replace(ordered.certificate, missing=promised.missing)
+        return _settled(ordered.model, calibrated, ordered.held, told, Ground.EXPECTED)
+    return Fitted(start, Ground.NOTHING, None, promised)
 
 
 def cross_fitted(start: Model, held: Sequence[Outcome], outside: float) -> Labelled:
@@ -107,6 +130,11 @@ def cross_fitted(start: Model, held: Sequence[Outcome], outside: float) -> Label
         model = start.fitted(examples([held[place] for place in others]), outside)
         confidence[own] = labelled(model, [held[place] for place in own]).confidence
     return replace(labelled(start, held), confidence=confidence)
+
+
+def _likely(wish: Promise) -> Promise:
+    """The same without certainty."""
+    return Promise(wish.error, LIKELY_DOUBT, OUTSIDE if wish.outside is None else wish.outside)
 
 
 def _settled(before: Model, model: Model, questions: Labelled, certificate: Certificate, ground: Ground) -> Fitted:

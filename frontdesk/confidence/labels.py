@@ -20,8 +20,6 @@ from dataclasses import dataclass
 
 MOST = 600
 """Questions of a knowledge base that are asked, each of them twice."""
-HELD_OUT_DOUBT = 0.5
-"""The doubt of a threshold from these labels, which promise nothing: as likely too strict as too loose for them."""
 
 
 @dataclass(frozen=True, slots=True)

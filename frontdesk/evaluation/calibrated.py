@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from frontdesk.confidence import judging
 from frontdesk.confidence.built_in import built_in
-from frontdesk.confidence.fitting import Ground, cross_fitted, fit
-from frontdesk.confidence.guarantee import Certificate, Promise, certify
+from frontdesk.confidence.fitting import Ground, Order, fit, order
+from frontdesk.confidence.guarantee import Certificate, Labelled, Promise
 from frontdesk.confidence.judging import Errors, Kept, Use
-from frontdesk.confidence.labels import HELD_OUT_DOUBT
-from frontdesk.confidence.model import OUTSIDE
-from frontdesk.confidence.outcomes import Outcome, examples, labelled
+from frontdesk.confidence.outcomes import Outcome, labelled
 from frontdesk.confidence.rates import Rates, rates
 from frontdesk.confidence.targets import DOUBT, Target
 from frontdesk.evaluation.metrics import auroc
@@ -64,24 +62,11 @@ def calibrated(
     outcomes, own = asked[basis], held.get(basis, [])
     unanswerable = sum(not one.answerable for one in outcomes)
     outside = target.outside if target.outside is not None else unanswerable / len(outcomes)
-    start = built_in(basis)
-    model = start.fitted(examples(own), outside or OUTSIDE)
-    everything = labelled(model, outcomes)
-    fitted = fit(start, own, outcomes, Promise(target.error, DOUBT, outside))
+    wish = Promise(target.error, DOUBT, outside)
+    ordered = order(built_in(basis), own, wish)
+    everything = labelled(ordered.model, outcomes)
+    fitted = fit(built_in(basis), own, outcomes, wish)
     scores, is_right = everything.confidence, everything.right
-    by_held_out = None
-    if any(one.answerable for one in own):
-        halves = cross_fitted(start, own, outside or OUTSIDE)
-        certificate = certify(halves, Promise(target.error, HELD_OUT_DOUBT, outside or OUTSIDE))
-        found = certificate.threshold
-        wrong, answered = judging.at(found, everything, outside if unanswerable else None)
-        by_held_out = ByHeldOut(
-            certificate,
-            None if found is None else wrong,
-            None if found is None else answered,
-            None if found is None else rates(halves, found),
-            None if found is None else rates(everything, found),
-        )
     return Calibrated(
         name=name,
         basis=basis,
@@ -93,7 +78,18 @@ def calibrated(
         oos_auroc=auroc(scores[everything.answerable].tolist(), scores[~everything.answerable].tolist()),
         right_auroc=auroc(scores[is_right].tolist(), scores[~is_right].tolist()),
         kept=judging.kept(everything, Promise(target.error, DOUBT)),
-        use=judging.use(everything, Promise(target.error, DOUBT, outside)) if unanswerable else None,
-        held_out=by_held_out,
-        calibration=judging.calibration_errors(model, outcomes),
+        use=judging.use(everything, wish) if unanswerable else None,
+        held_out=_by_held_out(ordered, everything, outside if unanswerable else None),
+        calibration=judging.calibration_errors(ordered.model, outcomes),
     )
+
+
+def _by_held_out(ordered: Order, everything: Labelled, outside: float | None) -> ByHeldOut | None:
+    """None without questions held out that something answers."""
+    if not ordered.held.answerable.any():
+        return None
+    found = ordered.certificate.threshold
+    if found is None:
+        return ByHeldOut(ordered.certificate, None, None, None, None)
+    wrong, answered = judging.at(found, everything, outside)
+    return ByHeldOut(ordered.certificate, wrong, answered, rates(ordered.held, found), rates(everything, found))

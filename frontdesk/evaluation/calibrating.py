@@ -6,11 +6,10 @@ Both are asked once by meaning and once by words alone, which have to do while t
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from frontdesk.confidence.built_in import basis, basis_of, built_in, is_reranked
@@ -22,7 +21,7 @@ from frontdesk.confidence.model import OUTSIDE
 from frontdesk.confidence.models import Calibration, ErrorTarget, Share
 from frontdesk.confidence.outcomes import Outcome
 from frontdesk.confidence.targets import DOUBT, newest, target_of
-from frontdesk.database import Sessions, now
+from frontdesk.database import Sessions, alone, now
 from frontdesk.errors import Unavailable
 from frontdesk.evaluation.calibration_questions import LabelledQuestion, count_labelled, labelled, wordings
 from frontdesk.evaluation.traffic import traffic
@@ -85,7 +84,7 @@ class Calibrating:
 
     def calibrate(self, knowledge_base_id: uuid.UUID) -> Calibration | None:
         """Calibrate now; None where somebody else does. Raises NotFound, or Unavailable without the embedder."""
-        with self._alone(knowledge_base_id) as is_mine:
+        with alone(self._engine, ONE_AT_A_TIME, knowledge_base_id.int % 2**31) as is_mine:
             return self._calibrate(knowledge_base_id) if is_mine else None
 
     def ask_held_out(self, knowledge_base_id: uuid.UUID) -> Mapping[str, Sequence[Outcome]]:
@@ -161,18 +160,6 @@ class Calibrating:
         entry = held.instead
         rows = rows_of_entry(self._embeddings, base.embedder, entry.entry_id, entry.questions, entry.answer)
         return Without(held.without, rows, by_words)
-
-    @contextmanager
-    def _alone(self, knowledge_base_id: uuid.UUID) -> Iterator[bool]:
-        keys = (ONE_AT_A_TIME, knowledge_base_id.int % 2**31)
-        with self._engine.connect() as connection:
-            is_mine = bool(connection.scalar(select(func.pg_try_advisory_lock(*keys))))
-            connection.commit()
-            try:
-                yield is_mine
-            finally:
-                if is_mine:
-                    connection.scalar(select(func.pg_advisory_unlock(*keys)))
 
 
 def owes(session: Session, base: KnowledgeBase) -> bool:

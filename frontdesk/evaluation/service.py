@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 
 from frontdesk.answering.confidence import Judge, Judged
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.outcomes import Outcome
 from frontdesk.confidence.targets import Target
+from frontdesk.database import alone
 from frontdesk.errors import Conflict, Invalid, Unavailable
 from frontdesk.evaluation.calibrated import Calibrated, calibrated
 from frontdesk.evaluation.calibrating import Calibrating
@@ -165,7 +166,9 @@ class Evaluation:
     @contextmanager
     def _ingested(self, questions: Benchmark, progress: Progress) -> Iterator[_Ingested]:
         """The items in a knowledge base of their own."""
-        with self._alone():
+        with alone(self._engine, ONE_AT_A_TIME) as is_mine:
+            if not is_mine:
+                raise Conflict("Another evaluation is running.", code="evaluating")
             self._remove_leftovers()
             base_id = self._knowledge.create_base(BASE).id
             try:
@@ -229,17 +232,6 @@ class Evaluation:
         for found in self._knowledge.bases():
             if found.knowledge_base.name == BASE:
                 self._indexing.remove_base(found.knowledge_base.id)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with self._engine.connect() as connection:
-            if not connection.scalar(select(func.pg_try_advisory_lock(ONE_AT_A_TIME))):
-                raise Conflict("Another evaluation is running.", code="evaluating")
-            connection.commit()
-            try:
-                yield
-            finally:
-                connection.scalar(select(func.pg_advisory_unlock(ONE_AT_A_TIME)))
 
 
 def _is_entry(item: Item) -> bool:

@@ -15,7 +15,9 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.confidence.fitting import Fitted, Ground
 from frontdesk.confidence.models import Calibration, Share
 from frontdesk.confidence.targets import Target
+from frontdesk.database import alone
 from frontdesk.errors import Invalid, Unavailable
+from frontdesk.evaluation.calibrating import ONE_AT_A_TIME
 from frontdesk.evaluation.traffic import ENOUGH
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.models import Entry
@@ -140,7 +142,7 @@ class TestOwing:
     def test_two_do_not_calibrate_at_once(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None
     ) -> None:
-        with frontdesk.calibrating._alone(knowledge_base_id) as is_mine:
+        with alone(frontdesk.engine, ONE_AT_A_TIME, knowledge_base_id.int % 2**31) as is_mine:
             assert is_mine
             assert frontdesk.calibrating.calibrate(knowledge_base_id) is None
         assert frontdesk.calibrating.calibrate(knowledge_base_id)
