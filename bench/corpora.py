@@ -1,7 +1,7 @@
 """Knowledge bases that nobody stores, ranked exactly by the product's own code, and what they are asked."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,11 +20,10 @@ from frontdesk.knowledge.geometry import ASKED, spread
 from frontdesk.knowledge.models import Chunk, Entry
 from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
 from frontdesk.knowledge.retrieval import RIVALS
+from frontdesk.knowledge.rows import rows_of_entry
 from frontdesk.knowledge.segments import Row, Segment
-from frontdesk.knowledge.spans import OPEN
 from frontdesk.knowledge.trust import trust
 
-ALWAYS = ((1, OPEN),)
 VERSION = 1
 NOWHERE = uuid.UUID(int=0)
 """The knowledge base of entries that nobody stores."""
@@ -146,14 +145,13 @@ class Corpus:
 
     def _rows_of(self, entry: Wordings) -> list[Row]:
         """The rows of an entry."""
-        chunks = _chunks_of(entry)
-        vectors = (
-            [None] * len(chunks) if self._vectors is None else self._vectors([one.searchable for one in chunks])
-        )
-        return [
-            Row(chunk.id, entry.entry_id, chunk.terms, None, chunk.source_terms, ALWAYS, vector)
-            for chunk, vector in zip(chunks, vectors, strict=True)
-        ]
+        return rows_of_entry(entry.entry_id, entry.questions, entry.answer, self._vectors_of)
+
+    def _vectors_of(self, chunks: Sequence[Chunk]) -> Mapping[bytes, NDArray[np.float32]]:
+        if self._vectors is None:
+            return {}
+        made = self._vectors([chunk.searchable for chunk in chunks])
+        return {chunk.digest: vector for chunk, vector in zip(chunks, made, strict=True)}
 
 
 def _chunks_of(entry: Wordings) -> list[Chunk]:

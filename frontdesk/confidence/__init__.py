@@ -1,1 +1,1 @@
-"""How sure we are of an answer, as a probability, and from where on its error is promised. No database."""
+"""How sure we are of an answer, as a probability, and from where on its error is promised. Stored in targets.py."""

@@ -14,7 +14,7 @@ LEAST_TRUST = 0.5
 
 RERANKED = "+rerank"
 SAME_WORDS = 0.97
-"""Of the questions that are asked in the very words of one entry, so many are answered by it, in public sets."""
+"""Of the questions in the very words of one entry about so many are answered by it, in public sets."""
 
 WORDS = Model(
     anything=Logistic(

@@ -27,10 +27,10 @@ from frontdesk.evaluation.calibration_questions import LabelledQuestion, count_l
 from frontdesk.evaluation.traffic import traffic
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.bases import RESERVED
-from frontdesk.knowledge.embeddings import Embeddings
+from frontdesk.knowledge.embeddings import Embeddings, Vector
 from frontdesk.knowledge.found import Retrieved
 from frontdesk.knowledge.index_models import Geometry
-from frontdesk.knowledge.models import KnowledgeBase
+from frontdesk.knowledge.models import Chunk, KnowledgeBase
 from frontdesk.knowledge.retrieval import Retrieval, Without
 from frontdesk.knowledge.rows import rows_of_entry
 
@@ -157,8 +157,12 @@ class Calibrating:
     def _without(self, base: KnowledgeBase, held: HeldOut, by_words: bool) -> Without:
         if held.instead is None:
             return Without(held.without, by_words=by_words)
-        entry = held.instead
-        rows = rows_of_entry(self._embeddings, base.embedder, entry.entry_id, entry.questions, entry.answer)
+        entry, space = held.instead, base.embedder
+
+        def vectors_of(chunks: Sequence[Chunk]) -> Mapping[bytes, Vector]:
+            return self._embeddings.known(space, [chunk.digest for chunk in chunks]) if space else {}
+
+        rows = rows_of_entry(entry.entry_id, entry.questions, entry.answer, vectors_of)
         return Without(held.without, rows, by_words)
 
 

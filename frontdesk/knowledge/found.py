@@ -50,7 +50,7 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Consulted:
-    """A knowledge base that was searched, in which version; it answers from this confidence on."""
+    """A knowledge base that was searched, in which version; uncalibrated, it answers from this confidence on."""
 
     id: uuid.UUID
     name: str
@@ -85,7 +85,7 @@ class Retrieved:
 
     @property
     def threshold(self) -> float:
-        """The deciding knowledge base answers from this confidence on."""
+        """Uncalibrated, the deciding knowledge base answers from this confidence on."""
         return self.deciding.threshold
 
     @property

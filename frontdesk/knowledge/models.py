@@ -88,7 +88,7 @@ class KnowledgeBase(Base):
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     name: Mapped[str] = mapped_column(String(80), unique=True)
-    threshold: Mapped[float]  # the assistant answers from this confidence on
+    threshold: Mapped[float]  # the confidence that an answer takes while too little is known to calibrate it
     collection: Mapped[str | None] = mapped_column(String(80))
     embedder: Mapped[str | None] = mapped_column(String(200))  # its vector space; None: it has no dense leg
     incomplete: Mapped[bool] = mapped_column(default=False)  # some chunks could not be embedded when they came

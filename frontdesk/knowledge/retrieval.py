@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import bindparam, select
@@ -21,6 +21,7 @@ from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
 from frontdesk.knowledge import lexical, versions
 from frontdesk.knowledge.embeddings import FLOAT, Embeddings, Vector
+from frontdesk.knowledge.engines import Engine, View
 from frontdesk.knowledge.found import Consulted, Passage, Retrieved
 from frontdesk.knowledge.index_models import Geometry
 from frontdesk.knowledge.lexical import Corpus, Question
@@ -49,23 +50,6 @@ _BASES = (
 """Put together once: that takes longer than to ask it."""
 
 
-class View(Protocol):
-    """A knowledge base in one version, as one question sees it."""
-
-    @property
-    def corpus(self) -> Corpus:
-        """What the lexical leg knows of all its sources together."""
-
-    def frequencies(self, dimensions: Sequence[int]) -> Mapping[int, int]:
-        """How many sources have each of these dimensions."""
-
-    def segments(self, question: Question, vector: Vector | None, tags: Set[str]) -> Sequence[Segment]:
-        """Rows, among them the best ones with one of the tags, or of all without tags. Raises Unavailable."""
-
-    def without(self, sources: Set[uuid.UUID], instead: Segment) -> "View":
-        """As if the rows of `instead` were there in the place of some sources."""
-
-
 @dataclass(frozen=True, slots=True)
 class Without:
     """What is asked as if some sources were not there, but the rows of `instead`; by words alone if it says so."""
@@ -73,13 +57,6 @@ class Without:
     sources: Set[uuid.UUID]
     instead: Sequence[Row] = ()
     by_words: bool = False
-
-
-class Engine(Protocol):
-    """Where chunks are searched."""
-
-    def view(self, base: KnowledgeBase, version: int) -> View:
-        """The knowledge base as it is now, in any version that is kept."""
 
 
 class _Measured(NamedTuple):

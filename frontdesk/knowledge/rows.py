@@ -1,14 +1,14 @@
 """Chunks as they are searched, read from PostgreSQL with their vectors and what is shown of them."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
 from frontdesk.knowledge import words
 from frontdesk.knowledge.chunks import chunks_of_entry
-from frontdesk.knowledge.embeddings import Embeddings
+from frontdesk.knowledge.embeddings import Embeddings, Vector
 from frontdesk.knowledge.models import Chunk, Document, Entry, SourceStatus
 from frontdesk.knowledge.segments import NEVER, Row
 from frontdesk.knowledge.spans import OPEN
@@ -54,12 +54,14 @@ def searched(*wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 
 def rows_of_entry(
-    embeddings: Embeddings, space: str | None, entry_id: uuid.UUID, questions: Sequence[str], answer: str
+    entry_id: uuid.UUID,
+    questions: Sequence[str],
+    answer: str,
+    vectors_of: Callable[[Sequence[Chunk]], Mapping[bytes, Vector]],
 ) -> list[Row]:
-    """Those that an entry would have, valid in every version; a text that was never embedded has no vector."""
-    entry = Entry(id=entry_id, revision=1, questions=list(questions), answer=answer)
-    chunks = list(chunks_of_entry(entry))
-    vectors = embeddings.known(space, [chunk.digest for chunk in chunks]) if space else {}
+    """Those that an entry would have, valid in every version; a chunk whose digest gets no vector has none."""
+    chunks = list(chunks_of_entry(Entry(id=entry_id, revision=1, questions=list(questions), answer=answer)))
+    vectors = vectors_of(chunks)
     return [
         Row(
             id=chunk.id,

@@ -8,7 +8,6 @@ import pytest
 
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.knowledge import lexical
-from frontdesk.knowledge.embeddings import Embeddings
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.ranking import AROUND, NEAREST, DenseView, Searched, rank
 from frontdesk.knowledge.retrieval import Without
@@ -44,7 +43,7 @@ class TestWithout:
 
     def test_a_wording_that_is_left_out_leaves_the_others(self, kettles: Kettles) -> None:
         frontdesk, base_id, kettle = kettles
-        rest = rows_of_entry(Embeddings(frontdesk.sessions, None), None, kettle, KETTLE[1:], "Three minutes.")
+        rest = rows_of_entry(kettle, KETTLE[1:], "Three minutes.", lambda _: {})
         found = frontdesk.retrieval.retrieve_without(base_id, KETTLE[0], Without(frozenset([kettle]), rest))
         whole = frontdesk.retrieval.retrieve(base_id, KETTLE[0])
         assert found.passages[0].entry_id == whole.passages[0].entry_id == kettle

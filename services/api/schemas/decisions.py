@@ -37,7 +37,7 @@ class ScoredPassage(Shape):
 
 
 class ConsultedBase(Shape):
-    """A knowledge base that was searched, in which version; it answers from this confidence on."""
+    """A knowledge base that was searched, in which version; uncalibrated, it answers from this confidence on."""
 
     id: uuid.UUID
     name: str
