@@ -176,7 +176,7 @@ def _calibrate(frontdesk: Frontdesk, arguments: argparse.Namespace) -> None:
         base = _base_named(frontdesk, arguments.base)
         if arguments.error is not None or arguments.outside is not None:
             frontdesk.calibrations.aim(base, target)
-        quality.show_calibration(frontdesk.calibrating.calibrate(base))
+        quality.show_calibration(quality.calibrate(frontdesk.calibrating, base))
     found = []
     for one in map(questions.read, arguments.folders):
         found.append(frontdesk.evaluation.calibrate(one, target, report.Progress(one.name)))

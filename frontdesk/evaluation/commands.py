@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from frontdesk.confidence.models import Calibration
-from frontdesk.errors import Conflict, NotFound, Unavailable
+from frontdesk.errors import NotFound, Unavailable
+from frontdesk.evaluation.calibrating import Calibrating
 from frontdesk.evaluation.models import AFFECTED, Outcome, QuestionSet, Run, RunStatus
 from frontdesk.evaluation.reruns import Rerun
 from frontdesk.evaluation.running import Running
@@ -54,10 +55,15 @@ def show_affected(runs: Runs, run: Run) -> None:
             _print(_affected(outcome))
 
 
-def show_calibration(calibration: Calibration | None) -> None:
-    """What a knowledge base was calibrated to, by basis. Raises Conflict where somebody else is calibrating it."""
-    if calibration is None:
-        raise Conflict("Somebody else is calibrating this knowledge base.", code="calibrating")
+def calibrate(calibrating: Calibrating, knowledge_base_id: uuid.UUID) -> Calibration:
+    """Calibrate here, after the worker if that is at it. Raises NotFound, Unavailable."""
+    while (made := calibrating.calibrate(knowledge_base_id)) is None:
+        time.sleep(LOOK_SECONDS)
+    return made
+
+
+def show_calibration(calibration: Calibration) -> None:
+    """What a knowledge base was calibrated to, by basis."""
     told = {name: getattr(calibration, name) for name in ("error", "outside", "share", "held_out", "labelled")}
     for by, fitted in calibration.fitted.items():
         _print({"basis": by, **told, **{name: value for name, value in fitted.items() if name != "model"}})
