@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from frontdesk.answering.sensitive import mention
-from frontdesk.conversations.topics import BUILT_IN, Sensitive, Topic
+from frontdesk.conversations.sensitive_topics import BUILT_IN, Sensitive, SensitiveTopic
 
 ONLY = {topic: Sensitive(off=frozenset(BUILT_IN) - {topic}) for topic in BUILT_IN}
 
@@ -29,7 +29,7 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
         yield from ((name, text) for text in sorted({json.loads(line)["text"] for line in lines}))
 
 
-def show(name: str, asked: int, found: Counter[Topic]) -> None:
+def show(name: str, asked: int, found: Counter[SensitiveTopic]) -> None:
     """One line of figures."""
     counts = "".join(f"{found[topic]:14}" for topic in BUILT_IN)
     print(f"{name:28}{asked:9}{counts}{100 * found.total() / max(asked, 1):9.2f} %")
@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=0, help="so many of each topic and set")
     arguments = parser.parse_args()
     asked: Counter[str] = Counter()
-    found: dict[str, Counter[Topic]] = defaultdict(Counter)
+    found: dict[str, Counter[SensitiveTopic]] = defaultdict(Counter)
     began = time.perf_counter()
     for folder in arguments.folders:
         for name, text in texts(folder):
@@ -56,7 +56,7 @@ def main() -> None:
     print(f"{'':28}{'asked':>9}" + "".join(f"{topic:>14}" for topic in BUILT_IN) + f"{'all':>11}")
     for name in asked:
         show(name, asked[name], found[name])
-    everything = sum(found.values(), Counter[Topic]())
+    everything = sum(found.values(), Counter[SensitiveTopic]())
     show("all", asked.total(), everything)
     print(f"{1e6 * seconds / max(asked.total() * len(BUILT_IN), 1):.0f} microseconds for a question and a topic")
 

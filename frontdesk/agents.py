@@ -20,6 +20,9 @@ from frontdesk.errors import Conflict, Invalid, NotFound, Unauthenticated
 from frontdesk.texts import require_text
 
 SHORTEST_PASSWORD = 10
+MOST_AT_ONCE = 5
+ONLINE_SECONDS = 60
+"""An agent is there as long as a screen of theirs was open within so many seconds."""
 
 
 class Role(StrEnum):
@@ -27,6 +30,14 @@ class Role(StrEnum):
 
     ADMIN = "admin"
     AGENT = "agent"
+
+
+class Presence(StrEnum):
+    """Whether an agent is there."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFF = "off"
 
 
 class Agent(Base):
@@ -40,7 +51,16 @@ class Agent(Base):
     role: Mapped[Role]
     password_hash: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
+    capacity: Mapped[int] = mapped_column(default=MOST_AT_ONCE)  # conversations that are assigned at once
+    away: Mapped[bool] = mapped_column(default=False)  # has said so
+    seen_at: Mapped[datetime | None]  # when a screen of theirs was last open
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    def presence(self, moment: datetime) -> Presence:
+        """Whether they are there at a moment."""
+        if self.seen_at is None or moment - self.seen_at > timedelta(seconds=ONLINE_SECONDS):
+            return Presence.OFF
+        return Presence.AWAY if self.away else Presence.ONLINE
 
 
 class AgentSession(Base):

@@ -12,6 +12,8 @@ from frontdesk.knowledge.feeds.models import Feed, FeedPage
 from frontdesk.knowledge.index_models import Embedding, Geometry, KeptIndex, NextTerms, Rebuild, TermCount
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, KnowledgeBaseAgent, Version
 from frontdesk.knowledge.pictures.models import Picture
+from frontdesk.teams.models import Team, TeamMember, TeamTopic
+from frontdesk.triage.models import Topic
 
 __all__ = [
     "Agent",
@@ -43,6 +45,10 @@ __all__ = [
     "QuestionSet",
     "Rebuild",
     "Run",
+    "Team",
+    "TeamMember",
+    "TeamTopic",
     "TermCount",
+    "Topic",
     "Version",
 ]

@@ -18,8 +18,8 @@ from frontdesk.answering.record import Record
 from frontdesk.answering.responding import Question, Responder, Said, broke
 from frontdesk.answering.turns import EARLIER_MESSAGES, PATIENCE
 from frontdesk.conversations.models import Form, HandoffReason, Sender
+from frontdesk.conversations.sensitive_topics import Sensitive
 from frontdesk.conversations.service import LONGEST_MESSAGE, sensitive_with
-from frontdesk.conversations.topics import Sensitive
 from frontdesk.database import Sessions
 from frontdesk.errors import Invalid, NotFound, Unavailable
 from frontdesk.handoffs.wording import acknowledgement

@@ -17,7 +17,7 @@ from frontdesk.answering.sensitive import mention
 from frontdesk.answering.wishes import asks_for_person, finds_no_help, is_among
 from frontdesk.answering.writing import Writing
 from frontdesk.conversations.models import Form, Sender
-from frontdesk.conversations.topics import Sensitive
+from frontdesk.conversations.sensitive_topics import Sensitive
 from frontdesk.errors import Unavailable
 from frontdesk.knowledge.found import Retrieved
 from frontdesk.language import Language

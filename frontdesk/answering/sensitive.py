@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from frontdesk.answering.checks.folding import folded
 from frontdesk.answering.sensitive_words import WORDS
-from frontdesk.conversations.topics import BUILT_IN, Sensitive, Topic
+from frontdesk.conversations.sensitive_topics import BUILT_IN, Sensitive, SensitiveTopic
 
 KNOWN_LISTS = 64
 
@@ -16,7 +16,7 @@ KNOWN_LISTS = 64
 class Mention:
     """A topic, and the entry of its list that was found."""
 
-    topic: Topic
+    topic: SensitiveTopic
     words: str
 
 
@@ -27,7 +27,7 @@ def mention(text: str, sensitive: Sensitive) -> Mention | None:
         if topic not in sensitive.off and (words := heard.first_of(tuple(WORDS[topic]))):
             return Mention(topic, words)
     words = heard.first_of(sensitive.words)
-    return Mention(Topic.OWN, words) if words else None
+    return Mention(SensitiveTopic.OWN, words) if words else None
 
 
 _HAN = re.compile(r"[\u3400-\u9fff]")

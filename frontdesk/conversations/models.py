@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from frontdesk.conversations.topics import Sensitive, Topic
+from frontdesk.conversations.sensitive_topics import Sensitive, SensitiveTopic
 from frontdesk.database import Base, new_id, now
 from frontdesk.errors import Conflict, NotAllowed
 from frontdesk.language import Language
@@ -54,6 +54,14 @@ class HandoffReason(StrEnum):
     FAILED = "failed"
 
 
+class Mood(StrEnum):
+    """How the contact feels, as far as their words tell."""
+
+    CALM = "calm"
+    UNHAPPY = "unhappy"
+    ANGRY = "angry"
+
+
 class Inbox(Base):
     """One configured channel."""
 
@@ -69,8 +77,8 @@ class Inbox(Base):
     @property
     def sensitive(self) -> Sensitive:
         """What it leaves to people."""
-        known = {topic.value for topic in Topic}
-        off = frozenset(Topic(name) for name in self.sensitive_off if name in known)
+        known = {topic.value for topic in SensitiveTopic}
+        off = frozenset(SensitiveTopic(name) for name in self.sensitive_off if name in known)
         return Sensitive(off, tuple(self.sensitive_words))
 
 
@@ -112,6 +120,8 @@ class Conversation(Base):
     contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contacts.id"), index=True)
     status: Mapped[Status] = mapped_column(default=Status.PENDING)
     language: Mapped[Language]
+    topic_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("topics.id", ondelete="SET NULL"), index=True)
+    mood: Mapped[Mood] = mapped_column(default=Mood.CALM)
     assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agents.id"), index=True)
     last_sequence: Mapped[int] = mapped_column(default=0)
     awaiting_since: Mapped[datetime | None]

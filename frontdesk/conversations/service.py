@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Form, Inbox, InboxKnowledgeBase, Message, Sender, Status
-from frontdesk.conversations.topics import Sensitive, Topic, clean_words
+from frontdesk.conversations.sensitive_topics import Sensitive, SensitiveTopic, clean_words
 from frontdesk.database import Sessions, new_id, now
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.events import Events
@@ -81,7 +81,7 @@ class Conversations:
         except IntegrityError as error:
             raise NotFound("There is no such knowledge base.", code="knowledge_base_not_found") from error
 
-    def leave_to_people(self, channel: str, off: Iterable[Topic], words: Sequence[str]) -> Sensitive:
+    def leave_to_people(self, channel: str, off: Iterable[SensitiveTopic], words: Sequence[str]) -> Sensitive:
         """Have the inbox of a channel leave to people all built-in topics but these, and what has one of the words.
 
         Raises NotFound or Invalid.

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from frontdesk.agents import Agent, Role
 from frontdesk.conversations.models import Conversation, Form, HandoffReason, Message, Sender, Status
+from frontdesk.conversations.sensitive_topics import SensitiveTopic
 from frontdesk.conversations.service import LONGEST_MESSAGE, Posted, append, find_by_key, lock
-from frontdesk.conversations.topics import Topic
 from frontdesk.database import Sessions, now
 from frontdesk.errors import Conflict, NotFound
 from frontdesk.events import Events
@@ -161,7 +161,7 @@ def hand_over(
     conversation: Conversation,
     reason: HandoffReason,
     reply_to: uuid.UUID | None = None,
-    topic: Topic | None = None,
+    topic: SensitiveTopic | None = None,
 ) -> Message:
     """Give a locked conversation to people and tell the contact so; returns the acknowledgement.
 

@@ -1,7 +1,7 @@
 """What the contact reads when a conversation changes hands, in both languages."""
 
 from frontdesk.conversations.models import HandoffReason
-from frontdesk.conversations.topics import Topic
+from frontdesk.conversations.sensitive_topics import SensitiveTopic
 from frontdesk.language import Language
 
 _ACKNOWLEDGEMENT = {
@@ -41,6 +41,6 @@ _IN_DESPAIR = {
 }
 
 
-def acknowledgement(reason: HandoffReason, language: Language, topic: Topic | None = None) -> str:
+def acknowledgement(reason: HandoffReason, language: Language, topic: SensitiveTopic | None = None) -> str:
     """What the contact reads when a person is to take over; `topic` is the sensitive one, if that is the reason."""
-    return (_IN_DESPAIR if topic is Topic.SELF_HARM else _ACKNOWLEDGEMENT[reason])[language]
+    return (_IN_DESPAIR if topic is SensitiveTopic.SELF_HARM else _ACKNOWLEDGEMENT[reason])[language]

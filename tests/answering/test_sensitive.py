@@ -7,7 +7,14 @@ import pytest
 from frontdesk.answering.sensitive import mention
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import HandoffReason, Message
-from frontdesk.conversations.topics import BUILT_IN, LONGEST_WORDS, MOST_WORDS, Sensitive, Topic, clean_words
+from frontdesk.conversations.sensitive_topics import (
+    BUILT_IN,
+    LONGEST_WORDS,
+    MOST_WORDS,
+    Sensitive,
+    SensitiveTopic,
+    clean_words,
+)
 from frontdesk.errors import Invalid
 
 Ask = Callable[..., list[Message]]
@@ -16,32 +23,32 @@ Ask = Callable[..., list[Message]]
 @pytest.mark.parametrize(
     ("text", "topic"),
     [
-        ("我不想活了", Topic.SELF_HARM),
-        ("我想自 杀", Topic.SELF_HARM),
-        ("自*杀", Topic.SELF_HARM),
-        ("我要自殺", Topic.SELF_HARM),
-        ("I want to kill myself", Topic.SELF_HARM),
-        ("s u i c i d e", Topic.SELF_HARM),
-        ("thinking about su-i-cide", Topic.SELF_HARM),
-        ("I'll burn down your shop", Topic.VIOLENCE),
-        ("电池爆炸了", Topic.INJURY),
-        ("The charger caught fire", Topic.INJURY),
-        ("我要起诉你们", Topic.LEGAL),
-        ("我要起訴你們", Topic.LEGAL),
-        ("my LАWYER will write to you", Topic.LEGAL),  # with a Cyrillic А
-        ("ｌａｗｓｕｉｔ", Topic.LEGAL),
-        ("see you in court!", Topic.LEGAL),
-        ("打12315投诉", Topic.AUTHORITIES),
-        ("I am a journalist", Topic.AUTHORITIES),
-        ("一直不退款，什么意思", Topic.DISPUTE),
-        ("I will file a charge-back", Topic.DISPUTE),
-        ("you won’t refund me", Topic.DISPUTE),
-        ("请删除我的个人信息", Topic.PERSONAL_DATA),
-        ("This is a GDPR request", Topic.PERSONAL_DATA),
-        ("I want to die, get me your lawyer", Topic.SELF_HARM),
+        ("我不想活了", SensitiveTopic.SELF_HARM),
+        ("我想自 杀", SensitiveTopic.SELF_HARM),
+        ("自*杀", SensitiveTopic.SELF_HARM),
+        ("我要自殺", SensitiveTopic.SELF_HARM),
+        ("I want to kill myself", SensitiveTopic.SELF_HARM),
+        ("s u i c i d e", SensitiveTopic.SELF_HARM),
+        ("thinking about su-i-cide", SensitiveTopic.SELF_HARM),
+        ("I'll burn down your shop", SensitiveTopic.VIOLENCE),
+        ("电池爆炸了", SensitiveTopic.INJURY),
+        ("The charger caught fire", SensitiveTopic.INJURY),
+        ("我要起诉你们", SensitiveTopic.LEGAL),
+        ("我要起訴你們", SensitiveTopic.LEGAL),
+        ("my LАWYER will write to you", SensitiveTopic.LEGAL),  # with a Cyrillic А
+        ("ｌａｗｓｕｉｔ", SensitiveTopic.LEGAL),
+        ("see you in court!", SensitiveTopic.LEGAL),
+        ("打12315投诉", SensitiveTopic.AUTHORITIES),
+        ("I am a journalist", SensitiveTopic.AUTHORITIES),
+        ("一直不退款，什么意思", SensitiveTopic.DISPUTE),
+        ("I will file a charge-back", SensitiveTopic.DISPUTE),
+        ("you won’t refund me", SensitiveTopic.DISPUTE),
+        ("请删除我的个人信息", SensitiveTopic.PERSONAL_DATA),
+        ("This is a GDPR request", SensitiveTopic.PERSONAL_DATA),
+        ("I want to die, get me your lawyer", SensitiveTopic.SELF_HARM),
     ],
 )
-def test_a_topic_is_known_by_its_words(text: str, topic: Topic) -> None:
+def test_a_topic_is_known_by_its_words(text: str, topic: SensitiveTopic) -> None:
     found = mention(text, Sensitive())
     assert found is not None
     assert found.topic is topic
@@ -88,7 +95,7 @@ def test_ordinary_questions_are_none(text: str) -> None:
 def test_own_words_are_found_as_they_are_meant(word: str, text: str, found: bool) -> None:
     heard = mention(text, Sensitive(words=(word,)))
     assert (heard is not None) is found
-    assert heard is None or (heard.topic, heard.words) == (Topic.OWN, word)
+    assert heard is None or (heard.topic, heard.words) == (SensitiveTopic.OWN, word)
 
 
 def test_words_are_cleaned_or_refused() -> None:
@@ -127,7 +134,7 @@ def test_who_is_in_despair_reads_more_than_that_somebody_comes(ask: Ask, words: 
 
 
 def test_an_inbox_switches_topics_off_and_has_words_of_its_own(frontdesk: Frontdesk, ask: Ask) -> None:
-    frontdesk.conversations.leave_to_people("web", [Topic.LEGAL], ["保修多久"])
+    frontdesk.conversations.leave_to_people("web", [SensitiveTopic.LEGAL], ["保修多久"])
     assert ask("怎么退货")[0].handoff_reason is None
     assert ask("保修多久？")[0].handoff_reason is HandoffReason.SENSITIVE
     assert ask("我要起诉你们")[0].handoff_reason is not HandoffReason.SENSITIVE

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.conversations.topics import Topic
+from frontdesk.conversations.sensitive_topics import SensitiveTopic
 from frontdesk.knowledge.entries_text import EntryText
 from tests.conftest import PASSWORD
 from tests.waiting import wait_for
@@ -27,7 +27,7 @@ def test_topics_are_switched_off_and_words_added(visit: Visit, admin: Agent, fro
 
     def saved() -> bool:
         sensitive = frontdesk.conversations.inbox("web").sensitive
-        return sensitive.off == {Topic.LEGAL} and sensitive.words == ("franchise*", "product recall")
+        return sensitive.off == {SensitiveTopic.LEGAL} and sensitive.words == ("franchise*", "product recall")
 
     wait_for(saved, what="the change of the sensitive topics")
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from frontdesk.conversations.topics import Topic
+from frontdesk.conversations.sensitive_topics import SensitiveTopic
 from services.api.routers.contact import CHANNEL
 from services.api.schemas.sensitive import ChangeSensitiveTopics, SensitiveTopics
 from services.api.security import CurrentAdmin, Domain
@@ -19,5 +19,5 @@ def read_topics(frontdesk: Domain, admin: CurrentAdmin) -> SensitiveTopics:
 @router.put("")
 def change_topics(body: ChangeSensitiveTopics, frontdesk: Domain, admin: CurrentAdmin) -> SensitiveTopics:
     """Switch built-in topics off or on again, and have other words; holds from the next message on."""
-    off = [Topic(name) for name in body.off]
+    off = [SensitiveTopic(name) for name in body.off]
     return SensitiveTopics.of(frontdesk.conversations.leave_to_people(CHANNEL, off, body.words))

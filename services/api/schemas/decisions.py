@@ -8,7 +8,7 @@ from pydantic import Field
 from frontdesk.answering.checks.support import Check
 from frontdesk.answering.policy import Outcome
 from frontdesk.conversations.models import HandoffReason
-from frontdesk.conversations.topics import Topic
+from frontdesk.conversations.sensitive_topics import SensitiveTopic
 from frontdesk.language import Language
 from services.api.schemas.knowledge import Tags
 from services.api.schemas.shape import Shape
@@ -55,7 +55,7 @@ class CalibrationUsed(Shape):
 class TopicFound(Shape):
     """A sensitive topic, and the word or phrase of its list that the contact used."""
 
-    name: Topic
+    name: SensitiveTopic
     words: str
 
 

@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from frontdesk.answering.sensitive_words import WORDS
-from frontdesk.conversations.topics import BUILT_IN, MOST_WORDS, Sensitive
+from frontdesk.conversations.sensitive_topics import BUILT_IN, MOST_WORDS, Sensitive
 from services.api.schemas.shape import Shape
 
 BuiltIn = Literal["self_harm", "violence", "injury", "legal", "authorities", "dispute", "personal_data"]

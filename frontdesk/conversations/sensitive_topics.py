@@ -12,7 +12,7 @@ LONGEST_WORDS = 80
 """In characters."""
 
 
-class Topic(StrEnum):
+class SensitiveTopic(StrEnum):
     """A group of words and phrases; the more urgent comes first."""
 
     SELF_HARM = "self_harm"
@@ -25,14 +25,14 @@ class Topic(StrEnum):
     OWN = "own"  # the inbox's own words
 
 
-BUILT_IN = tuple(topic for topic in Topic if topic is not Topic.OWN)
+BUILT_IN = tuple(topic for topic in SensitiveTopic if topic is not SensitiveTopic.OWN)
 
 
 @dataclass(frozen=True, slots=True)
 class Sensitive:
     """What is sensitive in an inbox: the built-in topics but those that are switched off, and its own words."""
 
-    off: frozenset[Topic] = frozenset()
+    off: frozenset[SensitiveTopic] = frozenset()
     words: tuple[str, ...] = ()
 
 

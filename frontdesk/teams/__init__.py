@@ -1,0 +1,1 @@
+"""Teams of agents: who looks after which conversations, and when."""

@@ -1,0 +1,1 @@
+"""What a conversation is about, and in which mood its contact is."""
