@@ -59,6 +59,7 @@ class Frontdesk:
 
     settings: Settings
     engine: Engine
+    quick_engine: Engine
     sessions: Sessions
     events: Events
     agents: Agents
@@ -100,6 +101,7 @@ class Frontdesk:
         self.preview.close()
         self.events.close()
         self.engine.dispose()
+        self.quick_engine.dispose()
 
 
 def build(settings: Settings) -> Frontdesk:
@@ -114,7 +116,8 @@ def build(settings: Settings) -> Frontdesk:
     embeddings = Embeddings(sessions, embedder)
     collections = Collections(sessions, index, embeddings)
     # A question is one statement after the other; a transaction around each would cost as much as the statement.
-    asking = make_sessions(engine.execution_options(isolation_level="AUTOCOMMIT"))
+    quick_engine = make_engine(settings.database_url, pool_size=settings.turn_threads, quick=True)
+    asking = make_sessions(quick_engine)
     retrieval = Retrieval(
         asking,
         embeddings,
@@ -135,6 +138,7 @@ def build(settings: Settings) -> Frontdesk:
     return Frontdesk(
         settings=settings,
         engine=engine,
+        quick_engine=quick_engine,
         sessions=sessions,
         events=events,
         agents=Agents(sessions, settings.session_hours),

@@ -45,18 +45,21 @@ def new_id() -> uuid.UUID:
     return uuid.uuid4()
 
 
-def make_engine(url: str, pool_size: int = 10) -> Engine:
+def make_engine(url: str, pool_size: int = 10, *, quick: bool = False) -> Engine:
     """An engine whose connections notice within seconds that the database is gone or a statement hangs.
 
     `pool_size` connections are kept, twice as many may be open for a while; more callers wait five seconds and
-    then get a TimeoutError.
+    then get a TimeoutError. A quick one is for statements that stand alone: it opens no transactions, and does not
+    ask first whether a connection still works, so that the first statement after a restart of the database raises
+    an OperationalError whose `connection_invalidated` is set.
     """
     return create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=5,
-        pool_pre_ping=True,
+        pool_pre_ping=not quick,
+        isolation_level="AUTOCOMMIT" if quick else None,
         connect_args={
             "connect_timeout": 3,
             "keepalives_idle": 10,

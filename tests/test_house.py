@@ -43,6 +43,7 @@ DOORS = {
     "PIL": ["frontdesk/knowledge/parsing/redrawing.py"],
     "sacrebleu": ["frontdesk/evaluation/wording.py"],
     "rapidfuzz": ["frontdesk/evaluation/wording.py"],
+    "numkong": ["frontdesk/knowledge/vectors.py"],
     "jieba": ["frontdesk/knowledge/lexical.py", "frontdesk/bootstrap.py"],
     "redis": ["frontdesk/events.py", "frontdesk/health.py", "services/api/rates.py"],
 }

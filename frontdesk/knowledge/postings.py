@@ -1,7 +1,7 @@
 """An inverted index over rows of packed terms, in numpy: exact sums over a question's terms."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -18,8 +18,12 @@ class Matches:
     """Where rows have a question's terms: `rows` term by term, one after the other, with the terms' weights."""
 
     slices: Sequence[slice]
-    rows: Rows
+    rows: NDArray[np.integer]
     factors: Weights
+
+    def of_groups(self, groups: NDArray[np.int64], among: NDArray[np.bool_]) -> Self:
+        """The same by the group that each row is in; rows that are not among those weigh nothing."""
+        return replace(self, rows=groups[self.rows], factors=self.factors * among[self.rows])
 
     def sums(self, count: int, weights: Weights | None = None) -> Weights:
         """For each of `count` rows the sum of the terms' weights, each times one of `weights` beside `rows`."""

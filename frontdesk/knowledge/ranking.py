@@ -13,9 +13,10 @@ with little to say. Only H is seen in the space of each.
 
 import uuid
 from bisect import bisect_right
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import partial
+from itertools import accumulate, groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 from frontdesk.knowledge.embeddings import Vector
 from frontdesk.knowledge.found import Near
 from frontdesk.knowledge.lexical import Question, Weights
-from frontdesk.knowledge.segments import NO_MEANING, Segment
+from frontdesk.knowledge.segments import NO_MEANING, Places, Segment
 
 WHOLE = 0.55
 WORDS_WEIGHT = 0.7
@@ -115,9 +116,14 @@ def rank(
     covered = min(1.0, float(found.coverage[covering].max(initial=0.0)) / (question.total or 1.0))
     words_weight = trust * WORDS_WEIGHT * covered + 1 - trust
     mixed = words_weight * by_words + trust * found.cosine
-    chosen = _best(mixed, (by_words > 0) | (found.cosine > NO_MEANING))
+    eligible = (by_words > 0) | (found.cosine > NO_MEANING)
+
+    def exactly(places: Places) -> Weights:
+        return words_weight * by_words[places] + trust * found.exact_cosines(places)
+
+    chosen, best = _best_exactly(mixed, eligible, CANDIDATES, trust * found.slack, exactly)
     heads = found.heads(chosen)
-    score = np.clip((mixed[chosen] + trust * heads) / (words_weight + 2 * trust), 0, 1)
+    score = np.clip((best + trust * heads) / (words_weight + 2 * trust), 0, 1)
     return Ranking(_candidates(found, question, chosen, score, limit, heads), found.nearest())
 
 
@@ -138,6 +144,7 @@ class _Found:
         self.whole = _joined([scores.whole for scores in self._scores])
         self.coverage = _joined([scores.coverage for scores in self._scores])
         self.cosine = _joined([scores.cosine for scores in self._scores])
+        self.slack = max((scores.slack for scores in self._scores), default=0.0)
 
     def source(self, place: int) -> tuple[uuid.UUID, uuid.UUID]:
         """Which knowledge base and which source stand at a place."""
@@ -149,32 +156,47 @@ class _Found:
         number, source = self._at(place)
         return self._segments[number].shown(source, self._valid[number])
 
-    def heads(self, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    def heads(self, places: Places) -> NDArray[np.float64]:
         """H of the source at each place, each in the space of its knowledge base."""
         heads = np.zeros(len(places))
-        numbers = np.searchsorted(self._firsts, places, side="right") - 1
-        for number in np.unique(numbers).tolist():
-            view, own = self._searched[number].dense, numbers == number
+        for number, sources, own in self._by_segment(places):
+            view = self._searched[number].dense
             if view is not None:
-                sources = places[own] - self._firsts[number]
                 middles = self._segments[number].middles(sources, self._valid[number], view.mean)
                 heads[own] = view.heads(middles)
         return heads
 
+    def exact_cosines(self, places: Places) -> Weights:
+        """The cosines at these places, which take the place of the rough ones."""
+        for number, sources, own in self._by_segment(places):
+            dense = self._searched[number].dense
+            if dense is not None and self._scores[number].slack:
+                cosines = self._segments[number].cosines(sources, dense.vector, self._valid[number])
+                self.cosine[places[own]] = cosines
+        return self.cosine[places]
+
     def nearest(self) -> list[Near]:
         """The rows nearest to the question, whatever source they are of."""
         cosines, vectors = [], []
-        for segment, scores in zip(self._segments, self._scores, strict=True):
-            if segment.vectors is not None:
-                rows = _best(scores.rows, scores.rows > NO_MEANING, AROUND)
-                cosines.append(scores.rows[rows])
-                vectors.append(segment.vectors[rows])
+        for one, segment, scores in zip(self._searched, self._segments, self._scores, strict=True):
+            if segment.vectors is not None and one.dense is not None:
+                exactly = partial(segment.vectors.cosines, question=one.dense.vector)
+                rows, exact = _best_exactly(scores.rows, scores.rows > NO_MEANING, AROUND, scores.slack, exactly)
+                cosines.append(exact)
+                vectors.append(segment.vectors.exact[rows])
         if not cosines:
             return []
         by_segment = np.concatenate(cosines)
         order = np.argsort(-by_segment, kind="stable")[:AROUND]
         around = np.concatenate(vectors)[order]
         return _near(by_segment[order], around)
+
+    def _by_segment(self, places: Places) -> Iterator[tuple[int, Places, NDArray[np.bool_]]]:
+        """The number of each segment that has some of the places, its sources there, and which places they are."""
+        numbers = np.searchsorted(self._firsts, places, side="right") - 1
+        for number in np.unique(numbers).tolist():
+            own = numbers == number
+            yield number, places[own] - self._firsts[number], own
 
     def _at(self, place: int) -> tuple[int, int]:
         number = bisect_right(self._firsts, place) - 1
@@ -196,7 +218,7 @@ def _as_share(scores: Weights) -> Weights:
     return scores / max(float(scores.max(initial=0.0)), 1e-9)
 
 
-def _best(scores: Weights, eligible: NDArray[np.bool_], limit: int = CANDIDATES) -> NDArray[np.int64]:
+def _best(scores: Weights, eligible: NDArray[np.bool_], limit: int = CANDIDATES) -> Places:
     """The places of the highest scores, the highest first."""
     places = np.flatnonzero(eligible)
     if len(places) > limit:
@@ -204,10 +226,25 @@ def _best(scores: Weights, eligible: NDArray[np.bool_], limit: int = CANDIDATES)
     return places[np.argsort(-scores[places], kind="stable")]
 
 
+def _best_exactly(
+    rough: Weights, eligible: NDArray[np.bool_], limit: int, slack: float, exactly: Callable[[Places], Weights]
+) -> tuple[Places, Weights]:
+    """Where the exact scores are highest, the highest first, and these; rough ones are off by `slack` at most."""
+    places = _best(rough, eligible, limit)
+    exact = exactly(places)
+    if slack and len(places) == limit:
+        may_be_higher = eligible & (rough >= exact.min() - slack)
+        may_be_higher[places] = False
+        others = np.flatnonzero(may_be_higher)
+        places, exact = np.append(places, others), np.append(exact, exactly(others))
+    order = np.argsort(-exact, kind="stable")[:limit]
+    return places[order], exact[order]
+
+
 def _candidates(
     found: _Found,
     question: Question,
-    places: NDArray[np.int64],
+    places: Places,
     scores: NDArray[np.floating],
     limit: int,
     heads: NDArray[np.floating] | None = None,
@@ -215,7 +252,7 @@ def _candidates(
     """The sources at these places, best first, none twice; like ones by their ids, wherever they lie in memory."""
     candidates: dict[uuid.UUID, Candidate] = {}
     itself, total = question.itself, question.total or 1.0
-    for row in sorted(range(len(places)), key=lambda row: (-scores[row], found.source(int(places[row]))[1])):
+    for row in _in_order(found, places, scores):
         place = int(places[row])
         knowledge_base_id, source = found.source(place)
         if len(candidates) == limit:
@@ -235,3 +272,10 @@ def _candidates(
                 packed=packed,
             )
     return list(candidates.values())
+
+
+def _in_order(found: _Found, places: Places, scores: NDArray[np.floating]) -> Iterator[int]:
+    """The numbers of these places, the highest score first, like ones by the ids of their sources."""
+    by_score = np.argsort(-scores, kind="stable").tolist()
+    for _, alike in groupby(by_score, key=lambda row: scores[row]):
+        yield from sorted(alike, key=lambda row: found.source(int(places[row]))[1])

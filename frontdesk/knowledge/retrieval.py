@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import bindparam, select
+from sqlalchemy.exc import DBAPIError
 
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
@@ -213,7 +214,14 @@ class Retrieval:
     ) -> list[_Known]:
         """The knowledge bases, each in its published version unless one is given. Raises NotFound."""
         with self._sessions() as session:
-            read = {row[0].id: row for row in session.execute(_BASES, {"ids": knowledge_base_ids})}
+            try:
+                found = session.execute(_BASES, {"ids": knowledge_base_ids})
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                session.rollback()
+                found = session.execute(_BASES, {"ids": knowledge_base_ids})
+            read = {row[0].id: row for row in found}
             several = []
             for knowledge_base_id in knowledge_base_ids:
                 base, *measured = read.get(knowledge_base_id, (None, None))

@@ -15,6 +15,7 @@ from frontdesk.knowledge.embeddings import Vector
 from frontdesk.knowledge.lexical import Corpus, Question, Weights
 from frontdesk.knowledge.postings import Postings
 from frontdesk.knowledge.spans import Spans
+from frontdesk.knowledge.vectors import Vectors
 
 Versions = NDArray[np.int32]
 Mask = NDArray[np.bool_]
@@ -52,6 +53,7 @@ class Scores:
     """What a question scores, by source: its best part's words, the words of all of it, the best cosine.
 
     `coverage` is how much of the question's weight stands anywhere in the source. `rows` are the cosines by row.
+    Cosines may be off by `slack`.
     """
 
     part: Weights
@@ -59,6 +61,7 @@ class Scores:
     coverage: Weights
     cosine: Weights
     rows: Weights
+    slack: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Segment:
     ids: Sequence[uuid.UUID]
     sources: Sequence[uuid.UUID]
     bounds: Places  # one more than there are sources
+    owners: Places  # which source each row is of
     parts: Postings
     headings: Postings
     wholes: Postings
@@ -87,7 +91,7 @@ class Segment:
     since: Versions
     until: Versions
     scattered: dict[int, Spans]  # rows that are valid in several spans; `since` and `until` have the last
-    vectors: NDArray[np.float32] | None
+    vectors: Vectors | None
     embedded: Mask
     tagged: Mapping[str, Places]  # the rows that have a tag
     expiring: Mapping[int, float]  # when the rows expire that do
@@ -103,16 +107,18 @@ class Segment:
         for source, group in groupby(rows, key=lambda row: row.source):
             sources.append(source)
             bounds.append(bounds[-1] + sum(1 for _ in group))
-        vectors = next((_no_vectors(len(rows), row.vector) for row in rows if row.vector is not None), None)
-        embedded = np.zeros(len(rows), np.bool_)
-        for number, row in enumerate(rows):
-            if vectors is not None and row.vector is not None:
-                vectors[number], embedded[number] = row.vector, True
+        embedded = np.array([row.vector is not None for row in rows], np.bool_)
+        some = next((row.vector for row in rows if row.vector is not None), None)
+        exact = None
+        if some is not None:
+            none = np.zeros_like(some)
+            exact = np.array([none if row.vector is None else row.vector for row in rows], np.float32)
         corpora = [Corpus.of([row.source_terms or b""]) for row in rows]
         return cls(
             ids=[row.id for row in rows],
             sources=sources,
             bounds=np.array(bounds, np.int64),
+            owners=np.repeat(np.arange(len(sources)), np.diff(bounds)),
             parts=Postings.of_parts([row.terms for row in rows]),
             headings=Postings.of_parts([row.heading_terms or b"" for row in rows]),
             wholes=Postings.of_counts([row.source_terms for row in rows]),
@@ -122,7 +128,7 @@ class Segment:
             since=np.array([_last(row.valid)[0] for row in rows], np.int32),
             until=np.array([_last(row.valid)[1] for row in rows], np.int32),
             scattered={number: row.valid for number, row in enumerate(rows) if len(row.valid) > 1},
-            vectors=vectors,
+            vectors=None if exact is None else Vectors.of(exact),
             embedded=embedded,
             tagged=_tagged(enumerate(rows)),
             expiring={number: row.expires_at for number, row in enumerate(rows) if row.expires_at < NEVER},
@@ -135,13 +141,17 @@ class Segment:
     def joined(cls, segments: Sequence[Self]) -> Self:
         """All rows of several segments in one."""
         firsts = np.cumsum([0, *(len(segment.ids) for segment in segments)])[:-1].tolist()
-        some = next((segment.vectors for segment in segments if segment.vectors is not None), None)
+        owners = np.cumsum([0, *(len(segment.sources) for segment in segments)])[:-1].tolist()
+        some = next((segment.vectors.exact for segment in segments if segment.vectors is not None), None)
         return cls(
             ids=[one for segment in segments for one in segment.ids],
             sources=[one for segment in segments for one in segment.sources],
             bounds=np.concatenate(
                 [np.zeros(1, np.int64)]
                 + [segment.bounds[1:] + first for segment, first in zip(segments, firsts, strict=True)]
+            ),
+            owners=np.concatenate(
+                [segment.owners + first for segment, first in zip(segments, owners, strict=True)]
             ),
             parts=Postings.joined([segment.parts for segment in segments], firsts),
             headings=Postings.joined([segment.headings for segment in segments], firsts),
@@ -156,7 +166,7 @@ class Segment:
                 for segment, first in zip(segments, firsts, strict=True)
                 for row, valid in segment.scattered.items()
             },
-            vectors=None if some is None else np.concatenate([segment.vectors_like(some) for segment in segments]),
+            vectors=None if some is None else Vectors.joined([segment.vectors_like(some) for segment in segments]),
             embedded=np.concatenate([segment.embedded for segment in segments]),
             tagged=_merged(
                 {tag: rows + first for tag, rows in segment.tagged.items()}
@@ -189,7 +199,8 @@ class Segment:
             if row.vector is not None:
                 # In place: nobody looks at a vector that is not marked as there.
                 vectors = self.vectors_like(row.vector) if vectors is None else vectors
-                vectors[number], embedded[number] = row.vector, True
+                vectors.put(number, row.vector)
+                embedded[number] = True
         numbers = np.fromiter(rows, np.int64, len(rows))
         untouched = {tag: of_tag[~np.isin(of_tag, numbers)] for tag, of_tag in self.tagged.items()}
         return replace(
@@ -218,9 +229,11 @@ class Segment:
                 scattered.pop(row, None)
         return replace(self, since=since, until=until, scattered=scattered, seen={})
 
-    def vectors_like(self, other: NDArray[np.float32]) -> NDArray[np.float32]:
+    def vectors_like(self, other: NDArray[np.float32]) -> Vectors:
         """The vectors of the rows; zeros as long as those of `other` where there are none yet."""
-        return _no_vectors(len(self.ids), other) if self.vectors is None else self.vectors
+        if self.vectors is not None:
+            return self.vectors
+        return Vectors.of(np.zeros((len(self.ids), other.shape[-1]), np.float32))
 
     def corpus(self, version: int) -> Corpus:
         """The sources that are valid in a version."""
@@ -250,17 +263,30 @@ class Segment:
         part = self.parts.score(question.weights, self.parts.weights, count)
         if len(self.headings.rows):
             part = np.maximum(part, self.headings.score(question.weights, self.headings.weights, count))
-        wholes = self.wholes.matches(question.weights)
-        meaning = np.full(count, NO_MEANING, np.float32)
+        # At most one row that is valid has the terms of its whole source.
+        wholes = self.wholes.matches(question.weights).of_groups(self.owners, valid)
+        meaning, slack = np.full(count, NO_MEANING, np.float32), 0.0
         if vector is not None and self.vectors is not None:
-            meaning = np.where(valid & self.embedded, self.vectors @ vector, meaning)
+            rough, slack = self.vectors.roughly(vector)
+            meaning = np.where(valid & self.embedded, rough, meaning)
         return Scores(
             part=self._best(part * valid),
-            whole=self._best(wholes.sums(count, self._whole_weights(average)) * valid),
-            coverage=self._best(wholes.sums(count) * valid),
+            whole=wholes.sums(len(self.sources), self._whole_weights(average)),
+            coverage=wholes.sums(len(self.sources)),
             cosine=self._best(meaning),
             rows=meaning,
+            slack=slack,
         )
+
+    def cosines(self, sources: Places, vector: Vector, valid: Mask) -> Weights:
+        """The best cosine of each of these sources by its valid rows, exactly; NO_MEANING for none."""
+        if self.vectors is None or not len(sources):
+            return np.full(len(sources), NO_MEANING, np.float32)
+        rows, firsts = self._rows(sources)
+        usable = valid[rows] & self.embedded[rows]
+        meaning = np.full(len(rows), NO_MEANING, np.float32)
+        meaning[usable] = self.vectors.cosines(rows[usable], vector)
+        return np.maximum.reduceat(meaning, firsts)
 
     def shown(self, source: int, valid: Mask) -> tuple[uuid.UUID, bytes | None]:
         """The row of a source that is shown, and its words; its first valid one where none has words."""
@@ -276,32 +302,39 @@ class Segment:
         """
         if self.vectors is None:
             return np.tile(missing, (len(sources), 1))
+        exact = self.vectors.exact
         kept = next((seen.middles for seen in list(self.seen.values()) if seen.valid is valid), None)
         if kept is None:
-            return self._middles(self.vectors, sources, valid, missing)
+            return self._middles(exact, sources, valid, missing)
         is_large = self.bounds[sources + 1] - self.bounds[sources] >= MANY_ROWS
         unknown = [source for source in sources[is_large].tolist() if source not in kept]
         if unknown:
-            kept.update(zip(unknown, self._middles(self.vectors, np.array(unknown), valid, missing), strict=True))
+            kept.update(zip(unknown, self._middles(exact, np.array(unknown), valid, missing), strict=True))
         found = np.empty((len(sources), len(missing)), np.float32)
-        found[~is_large] = self._middles(self.vectors, sources[~is_large], valid, missing)
+        found[~is_large] = self._middles(exact, sources[~is_large], valid, missing)
         for number in np.flatnonzero(is_large).tolist():
             found[number] = kept[int(sources[number])]
         return found
 
     def _middles(
-        self, vectors: NDArray[np.float32], sources: Places, valid: Mask, missing: Vector
+        self, exact: NDArray[np.float32], sources: Places, valid: Mask, missing: Vector
     ) -> NDArray[np.float32]:
-        if not len(sources):
-            return np.empty((0, len(missing)), np.float32)
+        sums = np.zeros((len(sources), len(missing)), np.float32)
+        counts = np.zeros((len(sources), 1), np.float32)
+        starts, ends = self.bounds[sources], self.bounds[sources + 1]
+        for number in range(int((ends - starts).max(initial=0))):
+            rows = np.minimum(starts + number, ends - 1)
+            usable = (starts + number < ends) & valid[rows] & self.embedded[rows]
+            counts[usable] += 1
+            sums[usable] += exact[rows[usable]]
+        return np.where(counts > 0, sums / np.maximum(counts, 1), missing).astype(np.float32)
+
+    def _rows(self, sources: Places) -> tuple[Places, Places]:
+        """The rows of these sources, one source behind the other, and where each begins among them."""
         starts = self.bounds[sources]
         sizes = self.bounds[sources + 1] - starts
         firsts = np.cumsum(sizes) - sizes
-        rows = np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes)
-        usable = valid[rows] & self.embedded[rows]
-        counts = np.add.reduceat(usable, firsts, dtype=np.int64)[:, None]
-        sums = np.add.reduceat(vectors[rows] * usable[:, None], firsts, axis=0)
-        return np.where(counts > 0, sums / np.maximum(counts, 1), missing).astype(np.float32)
+        return np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes), firsts
 
     def _best(self, scores: Weights) -> Weights:
         """The highest score of each source's rows."""
@@ -347,10 +380,6 @@ def _merged(several: Iterable[Mapping[str, Places]]) -> Mapping[str, Places]:
         for tag, rows in tagged.items():
             merged[tag] = np.concatenate([merged[tag], rows]) if tag in merged else rows
     return merged
-
-
-def _no_vectors(count: int, like: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.zeros((count, like.shape[-1]), np.float32)
 
 
 def _last(spans: Spans) -> tuple[int, int]:
