@@ -21,8 +21,8 @@ _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 Week = Mapping[str, Sequence[Sequence[str]]]
 """As it is stored and sent: `{"0": [["09:00", "12:00"], ["13:00", "18:00"]]}`, "0" is Monday.
 
-An empty week is always open; otherwise a day that is not named is closed. A span that ends before it begins, or at
-the same time, goes over midnight; one until the end of its day ends at "24:00".
+An empty week is always open; otherwise a day that is not named is closed. A span that ends before it begins goes
+over midnight; one until the end of its day ends at "24:00".
 """
 
 
@@ -58,7 +58,7 @@ class Hours:
 def read_hours(week: Week, time_zone: str, holidays: Collection[date] = ()) -> Hours:
     """Business hours from what somebody wrote.
 
-    Raises Invalid (`time_zone_unknown`, `hours_invalid`, `hours_overlap`, `holidays_too_many`).
+    Raises Invalid (`time_zone_unknown`, `hours_invalid`, `hours_span_empty`, `hours_overlap`, `holidays_too_many`).
     """
     if time_zone not in _known_zones():
         raise Invalid("There is no such time zone; name one as in Europe/Berlin.", code="time_zone_unknown")
@@ -94,6 +94,8 @@ def _span(written: Sequence[str]) -> Span:
     if len(written) != 2:
         raise Invalid("A span has a beginning and an end.", code="hours_invalid")
     start, end = _minute(written[0]), DAY_MINUTES if written[1] == "24:00" else _minute(written[1])
+    if start == end:
+        raise Invalid("A span ends when it begins; the whole day is 00:00 to 24:00.", code="hours_span_empty")
     return Span(start, end if end > start else end + DAY_MINUTES)
 
 

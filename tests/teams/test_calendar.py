@@ -84,7 +84,8 @@ def random_week(chance: random.Random) -> dict[str, list[list[str]]]:
         tomorrow = week.get(str((day + 1) % 7))
         free_until = (tomorrow[0][0] if tomorrow else "12:00") if str(day) in week else "00:00"
         if free_until > "00:00" and chance.random() < 0.4:
-            week[str(day)][-1][1] = free_until if free_until < week[str(day)][-1][0] else "00:00"
+            start, end = week[str(day)][-1][0], chance.choice([free_until, "00:00"])
+            week[str(day)][-1][1] = end if end < start else "24:00"
     return week
 
 
@@ -200,7 +201,11 @@ class TestWhatIsRefused:
 
     def test_spans_that_touch_are_fine(self) -> None:
         read_hours({"6": [["20:00", "02:00"]], "0": [["02:00", "12:00"], ["12:00", "24:00"]], "1": []}, "UTC")
-        read_hours({"2": [["09:00", "09:00"]], "3": [["09:00", "09:00"]]}, "UTC")
+
+    def test_a_span_takes_time(self) -> None:
+        with pytest.raises(Invalid) as refused:
+            read_hours({"2": [["09:00", "09:00"]]}, "UTC")
+        assert refused.value.code == "hours_span_empty"
 
     @pytest.mark.parametrize(
         "zone", ["", "Mars/Base", "Europe", "../etc/passwd", "\0", "x" * 5000, "europe/berlin"]
