@@ -11,7 +11,7 @@ from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import ForeignKey, String, func, select, update
+from sqlalchemy import ForeignKey, String, false, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -21,8 +21,14 @@ from frontdesk.texts import require_text
 
 SHORTEST_PASSWORD = 10
 MOST_AT_ONCE = 5
-ONLINE_SECONDS = 60
-"""An agent is there as long as a screen of theirs was open within so many seconds."""
+LARGEST_CAPACITY = 50
+ONLINE_SECONDS = 100
+"""An agent is there as long as a screen of theirs was open within so many seconds.
+
+Browsers wake a page that nobody looks at once a minute only.
+"""
+NOTED_SECONDS = 15
+"""That a screen is open is noted once in so many seconds."""
 
 
 class Role(StrEnum):
@@ -58,7 +64,8 @@ class Agent(Base):
 
     def presence(self, moment: datetime) -> Presence:
         """Whether they are there at a moment."""
-        if self.seen_at is None or moment - self.seen_at > timedelta(seconds=ONLINE_SECONDS):
+        gone = self.seen_at is None or moment - self.seen_at > timedelta(seconds=ONLINE_SECONDS)
+        if gone or not self.active:
             return Presence.OFF
         return Presence.AWAY if self.away else Presence.ONLINE
 
@@ -128,26 +135,31 @@ class Agents:
         name: str | None = None,
         role: Role | None = None,
         active: bool | None = None,
+        capacity: int | None = None,
         password: str | None = None,
     ) -> Agent:
         """Change what is given. A new password, another role or a deactivation ends the agent's sessions.
 
-        Raises NotFound, Invalid, or Conflict when it would leave no active administrator.
+        `capacity` is how many conversations are assigned to them at once; with 0 none are. Raises NotFound,
+        Invalid, or Conflict when it would leave no active administrator.
         """
         with self._sessions.begin() as session:
             agent = session.get(Agent, agent_id, with_for_update=True)
             if agent is None:
                 raise NotFound("There is no such agent.", code="agent_not_found")
+            has_other_role = role not in (None, agent.role)
             if name is not None:
                 agent.name = _clean_name(name)
             if role is not None:
                 agent.role = role
             if active is not None:
                 agent.active = active
+            if capacity is not None:
+                agent.capacity = _clean_capacity(capacity)
             if password is not None:
                 agent.password_hash = self._hash(password)
             self._keep_one_admin(session)
-            if role is not None or active is False or password is not None:
+            if has_other_role or active is False or password is not None:
                 session.execute(
                     update(AgentSession)
                     .where(AgentSession.agent_id == agent_id, AgentSession.revoked_at.is_(None))
@@ -169,6 +181,8 @@ class Agents:
         expires_at = now() + self._session_age
         with self._sessions.begin() as session:
             session.add(AgentSession(token_digest=_digest(token), agent_id=agent.id, expires_at=expires_at))
+            # Who comes is available, even if they left as away.
+            session.execute(update(Agent).where(Agent.id == agent.id).values(away=False))
         return SignedIn(token, expires_at, agent)
 
     def authenticate(self, token: str) -> Agent:
@@ -189,11 +203,31 @@ class Agents:
         return agent
 
     def sign_out(self, token: str) -> None:
-        """End the session; a token that is not known is as good as ended."""
+        """End the session, and be gone at once; a token that is not known is as good as ended."""
+        with self._sessions.begin() as session:
+            ended = session.scalar(
+                update(AgentSession)
+                .where(AgentSession.token_digest == _digest(token))
+                .values(revoked_at=now())
+                .returning(AgentSession.agent_id)
+            )
+            session.execute(update(Agent).where(Agent.id == ended).values(seen_at=None))
+
+    def seen(self, agent_id: uuid.UUID, away: bool | None = None) -> Agent:
+        """Note that a screen of theirs is open, and whether they are away if they say so; raises NotFound."""
+        moment = now()
+        noted = Agent.seen_at > moment - timedelta(seconds=NOTED_SECONDS)
+        changes = false() if away is None else Agent.away != away
         with self._sessions.begin() as session:
             session.execute(
-                update(AgentSession).where(AgentSession.token_digest == _digest(token)).values(revoked_at=now())
+                update(Agent)
+                .where(Agent.id == agent_id, or_(Agent.seen_at.is_(None), ~noted, changes))
+                .values(seen_at=moment, away=Agent.away if away is None else away)
             )
+            agent = session.get(Agent, agent_id)
+        if agent is None:
+            raise NotFound("There is no such agent.", code="agent_not_found")
+        return agent
 
     def _hash(self, password: str) -> str:
         if len(password) < SHORTEST_PASSWORD:
@@ -235,3 +269,9 @@ def _clean_email(email: str) -> str:
 
 def _clean_name(name: str) -> str:
     return require_text(name, 80, "The name")
+
+
+def _clean_capacity(capacity: int) -> int:
+    if not 0 <= capacity <= LARGEST_CAPACITY:
+        raise Invalid(f"A capacity is a number from 0 to {LARGEST_CAPACITY}.", code="capacity_out_of_range")
+    return capacity

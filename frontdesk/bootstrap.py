@@ -51,6 +51,7 @@ from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
 from frontdesk.models_client import make_chat_model, make_embedder, make_reranker
 from frontdesk.settings import Settings
+from frontdesk.teams.service import Teams
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,7 @@ class Frontdesk:
     sessions: Sessions
     events: Events
     agents: Agents
+    teams: Teams
     contact_tokens: ContactTokens
     conversations: Conversations
     desk: Desk
@@ -142,6 +144,7 @@ def build(settings: Settings) -> Frontdesk:
         sessions=sessions,
         events=events,
         agents=Agents(sessions, settings.session_hours),
+        teams=Teams(sessions),
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         conversations=Conversations(sessions, events),
         desk=Desk(sessions, events),

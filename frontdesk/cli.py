@@ -113,7 +113,7 @@ def main() -> None:
 
 
 def migrate(settings: Settings) -> None:
-    """Bring the database to the newest schema, with a web inbox and its knowledge base in it.
+    """Bring the database to the newest schema, with a web inbox, its knowledge base and a team in it.
 
     Several programs may try at once.
     """
@@ -126,6 +126,7 @@ def migrate(settings: Settings) -> None:
         frontdesk.conversations.inbox("web")
     except NotFound:
         frontdesk.conversations.ensure_inbox("web", frontdesk.knowledge.create_base(FIRST_KNOWLEDGE_BASE).id)
+    frontdesk.teams.ensure_default()
     frontdesk.close()
 
 

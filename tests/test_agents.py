@@ -1,11 +1,15 @@
 """Staff accounts: passwords, sessions, and never without an administrator."""
 
+import uuid
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
-from frontdesk.agents import Agent, Role
+from frontdesk.agents import MOST_AT_ONCE, ONLINE_SECONDS, Agent, Presence, Role
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.errors import Conflict, Invalid, Unauthenticated
+from frontdesk.database import now
+from frontdesk.errors import Conflict, Invalid, NotFound, Unauthenticated
 from tests.conftest import PASSWORD
 
 
@@ -58,7 +62,62 @@ class TestSessions:
             frontdesk.agents.authenticate(token)
 
 
+class TestPresence:
+    def test_who_has_a_screen_open_is_there(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        assert agent.presence(now()) == Presence.OFF
+        seen = frontdesk.agents.seen(agent.id)
+        assert seen.seen_at is not None
+        assert seen.presence(now()) == Presence.ONLINE
+        assert seen.presence(seen.seen_at + timedelta(seconds=ONLINE_SECONDS)) == Presence.ONLINE
+        assert seen.presence(seen.seen_at + timedelta(seconds=ONLINE_SECONDS + 1)) == Presence.OFF
+
+    def test_being_away_stays_until_they_say_otherwise(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        frontdesk.agents.seen(agent.id)
+        assert frontdesk.agents.seen(agent.id, away=True).presence(now()) == Presence.AWAY
+        assert frontdesk.agents.seen(agent.id).presence(now()) == Presence.AWAY
+        assert frontdesk.agents.seen(agent.id, away=False).presence(now()) == Presence.ONLINE
+
+    def test_it_is_written_now_and_then_only(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        first = frontdesk.agents.seen(agent.id).seen_at
+        assert frontdesk.agents.seen(agent.id).seen_at == first
+        with frontdesk.engine.begin() as connection:
+            connection.execute(text("UPDATE agents SET seen_at = seen_at - interval '16 seconds'"))
+        again = frontdesk.agents.seen(agent.id).seen_at
+        assert first is not None
+        assert again is not None
+        assert again >= first
+
+    def test_signing_out_ends_it_and_signing_in_makes_available(self, frontdesk: Frontdesk, agent: Agent) -> None:
+        token = frontdesk.agents.sign_in(agent.email, PASSWORD).token
+        frontdesk.agents.seen(agent.id, away=True)
+        frontdesk.agents.sign_out(token)
+        (left,) = frontdesk.agents.list()
+        assert (left.presence(now()), left.away) == (Presence.OFF, True)
+        frontdesk.agents.sign_in(agent.email, PASSWORD)
+        assert frontdesk.agents.seen(agent.id).presence(now()) == Presence.ONLINE
+
+    def test_who_was_deactivated_is_gone(self, frontdesk: Frontdesk, agent: Agent, admin: Agent) -> None:
+        frontdesk.agents.seen(agent.id)
+        assert frontdesk.agents.change(agent.id, active=False).presence(now()) == Presence.OFF
+
+    def test_nobody_is_not_seen(self, frontdesk: Frontdesk) -> None:
+        with pytest.raises(NotFound):
+            frontdesk.agents.seen(uuid.uuid4())
+
+
 class TestAccounts:
+    @pytest.mark.parametrize("capacity", [-1, 51])
+    def test_a_capacity_has_bounds(self, frontdesk: Frontdesk, agent: Agent, capacity: int) -> None:
+        with pytest.raises(Invalid):
+            frontdesk.agents.change(agent.id, capacity=capacity)
+        (kept,) = frontdesk.agents.list()
+        assert kept.capacity == MOST_AT_ONCE
+
+    def test_the_same_role_ends_no_session(self, frontdesk: Frontdesk, agent: Agent, admin: Agent) -> None:
+        token = frontdesk.agents.sign_in(agent.email, PASSWORD).token
+        frontdesk.agents.change(agent.id, role=Role.AGENT, name="Li", capacity=0)
+        assert frontdesk.agents.authenticate(token).capacity == 0
+
     @pytest.mark.parametrize("change", [{"role": Role.AGENT}, {"active": False}])
     def test_the_last_administrator_stays(self, frontdesk: Frontdesk, admin: Agent, change: dict) -> None:
         with pytest.raises(Conflict):

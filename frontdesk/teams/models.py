@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from frontdesk.database import Base, new_id, now
+from frontdesk.teams.hours import Hours, stored_hours
 
 
 class Team(Base):
@@ -21,14 +22,18 @@ class Team(Base):
     position: Mapped[int]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # none: all of them
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")  # a name of the tz database
-    hours: Mapped[dict[str, Any]] = mapped_column(
-        default=dict
-    )  # "HH:MM" spans by weekday, "0" is Monday
-    holidays: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)  # days on which nobody is there
+    hours: Mapped[dict[str, Any]] = mapped_column(default=dict)  # a `Week`; none: always open
+    holidays: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)  # on which no span begins
     first_response_minutes: Mapped[int | None]  # within which an agent answers, in business hours; None: no target
     resolution_minutes: Mapped[int | None]
     assigns: Mapped[bool] = mapped_column(default=False)  # gives conversations to members by itself
+    revision: Mapped[int] = mapped_column(default=1)  # counts its changes, so that none is written over unseen
     created_at: Mapped[datetime] = mapped_column(default=now)
+
+    @property
+    def business_hours(self) -> Hours:
+        """When it is there."""
+        return stored_hours(self.hours, self.time_zone, self.holidays)
 
 
 class TeamMember(Base):

@@ -32,6 +32,7 @@ from services.api.routers import (
     runs,
     sensitive,
     staff,
+    teams,
     versions,
 )
 from services.api.turns import Turns
@@ -57,6 +58,7 @@ def make_app(settings: Settings) -> FastAPI:
         contact.router,
         desk.router,
         staff.router,
+        teams.router,
         bases.router,
         knowledge.router,
         feeds.router,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from services.ui import browser, header, problems, staff, theme
+from services.ui import browser, header, presence, problems, staff, theme
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
-from services.ui.screens import chat, desk, documents, knowledge, quality, sign_in
+from services.ui.screens import chat, desk, documents, knowledge, quality, sign_in, team
 
 log = logging.getLogger(__name__)
 
@@ -33,12 +33,15 @@ def main() -> None:
             _guarded(_for_staff(knowledge.show)), title=say("nav.knowledge"), url_path="knowledge"
         ),
         "quality": st.Page(_guarded(_for_staff(quality.show)), title=say("nav.quality"), url_path="quality"),
+        "team": st.Page(_guarded(_for_staff(team.show)), title=say("nav.team"), url_path="team"),
         "sign-in": st.Page(_guarded(sign_in.show), title=say("nav.sign_in"), url_path="sign-in"),
     }
     page = st.navigation(list(pages.values()), position="hidden")
     if agent and page == pages["sign-in"]:
         st.switch_page(pages["desk"])
     header.show(pages, agent)
+    if agent and page != pages["chat"]:
+        presence.keep()
     page.run()
 
 

@@ -79,6 +79,11 @@ def address() -> str | None:
     return ", ".join(hop for hop in hops if hop) or None
 
 
+def time_zone() -> str:
+    """The reader's time zone, by its name in the tz database."""
+    return _zone().key
+
+
 def local(moment: str) -> datetime:
     """An ISO 8601 moment on the reader's clock."""
     return datetime.fromisoformat(moment).astimezone(_zone())

@@ -4,6 +4,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from services.ui.caller import UPLOAD_SECONDS, VERSION_SECONDS, Caller, Json
+from services.ui.people_client import People
 from services.ui.quality_client import Quality
 
 # The api asks a website or a database meanwhile, and may have to wait for its robots.txt first.
@@ -43,7 +44,7 @@ class Contact(Caller):
         return self.call("PUT", path, json={"value": value, "reason": reason})
 
 
-class Staff(Quality):
+class Staff(Quality, People):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:
@@ -105,9 +106,6 @@ class Staff(Quality):
     def leave_to_people(self, off: list[str], words: list[str]) -> None:
         """The built-in topics but those that are `off`, and these words."""
         self.call("PUT", "/v1/inbox/sensitive-topics", json={"off": off, "words": words})
-
-    def agents(self) -> list[Json]:
-        return self.items("GET", "/v1/agents", "agents")
 
     def tags(self, base_id: str) -> list[str]:
         """Those that documents and entries have."""

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from services.ui import browser, staff
+from services.ui import browser, presence, staff
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Contact
@@ -38,13 +38,19 @@ def show(pages: dict[str, StreamlitPage], agent: Json | None) -> None:
         st.html(f'<div class="fd-brand"><span>{escape(name[:1])}</span>{escape(name)}</div>', width="content")
         with st.container(key="nav", horizontal=True, gap="xsmall", vertical_alignment="center"):
             if agent:
-                for page in ("chat", "desk", "knowledge", *(["quality"] if agent["role"] == "admin" else [])):
+                for page in (
+                    "chat",
+                    "desk",
+                    "knowledge",
+                    *(["quality", "team"] if agent["role"] == "admin" else []),
+                ):
                     st.page_link(pages[page], label=say(f"nav.{page}"), icon=_ICONS[page])
         with st.container(
             key="account", horizontal=True, gap="xsmall", vertical_alignment="center", width="content"
         ):
             _language_switch()
             if agent:
+                presence.switch(agent)
                 _account(agent)
             else:
                 st.page_link(pages["sign-in"], label=say("nav.sign_in"))
@@ -55,6 +61,7 @@ _ICONS = {
     "desk": ":material/support_agent:",
     "knowledge": ":material/library_books:",
     "quality": ":material/fact_check:",
+    "team": ":material/groups:",
 }
 
 

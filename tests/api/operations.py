@@ -8,6 +8,18 @@ from tests.conftest import PASSWORD
 
 NOTHING = str(uuid.UUID(int=0))
 FILE = {"file": ("note.txt", b"Hello")}
+TEAM: Json = {
+    "name": "Returns",
+    "languages": ["zh"],
+    "time_zone": "Asia/Shanghai",
+    "hours": {"0": [["09:00", "12:00"], ["13:00", "18:00"]]},
+    "holidays": ["2026-10-01"],
+    "first_response_minutes": 5,
+    "resolution_minutes": 240,
+    "assigns": True,
+    "agent_ids": [],
+    "topic_ids": [],
+}
 BODIES: dict[str, Json] = {
     "/v1/inbox": {
         "name": {"zh": "小店", "en": "Shop"},
@@ -26,7 +38,17 @@ BODIES: dict[str, Json] = {
     "/v1/desk/conversations/{conversation_id}/messages": {"text": "Hello"},
     "/v1/sessions": {"email": "new@shop.example", "password": PASSWORD},
     "/v1/agents": {"email": "new@shop.example", "name": "New", "role": "agent", "password": PASSWORD},
-    "/v1/agents/{agent_id}": {"name": "Li", "role": "agent", "active": True, "password": PASSWORD},
+    "/v1/agents/{agent_id}": {
+        "name": "Li",
+        "role": "agent",
+        "active": True,
+        "capacity": 3,
+        "password": PASSWORD,
+    },
+    "/v1/me/presence": {"away": False},
+    "/v1/teams": TEAM,
+    "/v1/teams/order": {"team_ids": [NOTHING]},
+    "/v1/teams/{team_id}": TEAM | {"revision": 1},
     "/v1/knowledge-bases/{knowledge_base_id}/search": {"query": "Hello", "draft": False, "tags": ["retail"]},
     "/v1/knowledge-bases/{knowledge_base_id}/entries": {
         "questions": ["Why?"],

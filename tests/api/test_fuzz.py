@@ -58,6 +58,7 @@ def ids(entries: None, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent
         "conversation_id": contact.conversation_id,
         "message_id": notice["id"],
         "agent_id": li.id,
+        "team_id": boss.post("/teams", {"name": "Mine"}).json()["team"]["id"],
         "knowledge_base_id": str(knowledge_base_id),
         "entry_id": boss.get(f"/knowledge-bases/{knowledge_base_id}/entries")["entries"][0]["id"],
         "feed_id": boss.post(

@@ -4,6 +4,7 @@ import uuid
 
 from fastapi import APIRouter, status
 
+from frontdesk.database import now
 from services.api import schemas
 from services.api.security import Address, CurrentAdmin, CurrentAgent, Domain, Limits, Token
 
@@ -33,6 +34,30 @@ def who_am_i(agent: CurrentAgent) -> schemas.AgentAlone:
     return schemas.AgentAlone(agent=schemas.agent_of(agent))
 
 
+@router.put("/me/presence")
+def be_present(body: schemas.ChangePresence, frontdesk: Domain, agent: CurrentAgent) -> schemas.AgentAlone:
+    """A screen of the agent is open: to be sent every 20 seconds or so, and when they say that they are away."""
+    return schemas.AgentAlone(agent=schemas.agent_of(frontdesk.agents.seen(agent.id, body.away)))
+
+
+@router.get("/colleagues")
+def list_colleagues(frontdesk: Domain, agent: CurrentAgent) -> schemas.ColleagueList:
+    """Who of the staff is there, and in which teams."""
+    moment, rosters = now(), frontdesk.teams.list()
+    return schemas.ColleagueList(
+        colleagues=[
+            schemas.Colleague(
+                id=one.id,
+                name=one.name,
+                presence=one.presence(moment),
+                team_ids=[found.team.id for found in rosters if one.id in found.agent_ids],
+            )
+            for one in frontdesk.agents.list()
+            if one.active
+        ]
+    )
+
+
 @router.get("/agents")
 def list_agents(frontdesk: Domain, admin: CurrentAdmin) -> schemas.AgentList:
     """All agents."""
@@ -50,6 +75,6 @@ def create_agent(body: schemas.NewAgent, frontdesk: Domain, admin: CurrentAdmin)
 def change_agent(
     agent_id: uuid.UUID, body: schemas.ChangeAgent, frontdesk: Domain, admin: CurrentAdmin
 ) -> schemas.AgentAlone:
-    """Another name, role or password; or deactivate."""
+    """Another name, role, capacity or password; or deactivate."""
     agent = frontdesk.agents.change(agent_id, **body.model_dump(exclude_unset=True))
     return schemas.AgentAlone(agent=schemas.agent_of(agent))

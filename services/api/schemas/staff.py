@@ -6,7 +6,8 @@ from datetime import datetime
 from pydantic import Field
 
 from frontdesk.agents import Agent as DomainAgent
-from frontdesk.agents import Role
+from frontdesk.agents import Presence, Role
+from frontdesk.database import now
 from services.api.schemas.shape import Shape
 
 
@@ -25,6 +26,10 @@ class Agent(Shape):
     name: str
     role: Role
     active: bool
+    capacity: int = Field(description="How many conversations are assigned to them at once")
+    away: bool = Field(description="Has said so; it counts while a screen of theirs is open")
+    presence: Presence
+    seen_at: datetime | None = Field(description="When a screen of theirs was last open, to 15 seconds")
 
 
 class AgentAlone(Shape):
@@ -62,9 +67,41 @@ class ChangeAgent(Shape):
     name: str | None = None
     role: Role | None = None
     active: bool | None = None
+    capacity: int | None = None
     password: str | None = Field(None, max_length=1024)
+
+
+class ChangePresence(Shape):
+    """A screen is open; `away`, if it is given, is whether the agent is away all the same."""
+
+    away: bool | None = None
+
+
+class Colleague(Shape):
+    """Somebody of the staff as others of the staff see them."""
+
+    id: uuid.UUID
+    name: str
+    presence: Presence
+    team_ids: list[uuid.UUID]
+
+
+class ColleagueList(Shape):
+    """All active agents by name."""
+
+    colleagues: list[Colleague]
 
 
 def agent_of(agent: DomainAgent) -> Agent:
     """From the domain's."""
-    return Agent.model_validate(agent)
+    return Agent(
+        id=agent.id,
+        email=agent.email,
+        name=agent.name,
+        role=agent.role,
+        active=agent.active,
+        capacity=agent.capacity,
+        away=agent.away,
+        presence=agent.presence(now()),
+        seen_at=agent.seen_at,
+    )

@@ -1,0 +1,57 @@
+"""Which team looks after a conversation."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from frontdesk.language import Language
+from frontdesk.teams.models import Team, TeamMember, TeamTopic
+
+FIRST_TEAM = "Support"
+
+
+def route(session: Session, topic_id: uuid.UUID | None, language: Language) -> Team:
+    """The team for a conversation about a topic, in a language. There always is one: it is made if need be."""
+    teams = in_order(session) or [ensure_first(session)]
+    owner = session.scalar(select(TeamTopic.team_id).where(TeamTopic.topic_id == topic_id)) if topic_id else None
+    return choose(teams, owner, language)
+
+
+def choose(teams: Sequence[Team], topic_owner: uuid.UUID | None, language: Language) -> Team:
+    """Of teams in their order: whose topic it is, else who names the language, else who takes every language.
+
+    Where nobody does, the first one takes it: better somebody of another language than nobody.
+    """
+    by_topic = (team for team in teams if team.id == topic_owner)
+    by_language = (team for team in teams if language in team.languages)
+    of_every_language = (team for team in teams if not team.languages)
+    return next((team for found in (by_topic, by_language, of_every_language) for team in found), teams[0])
+
+
+def teams_of(session: Session, agent_id: uuid.UUID) -> frozenset[uuid.UUID]:
+    """The teams that an agent is in; none: they see every queue."""
+    return frozenset(session.scalars(select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)))
+
+
+def in_order(session: Session) -> Sequence[Team]:
+    """All teams, the first one first."""
+    return session.scalars(select(Team).order_by(Team.position, Team.created_at, Team.id)).all()
+
+
+def ensure_first(session: Session) -> Team:
+    """The first team, which is made if there is none; for everybody, and always open."""
+    stand_in_line(session)
+    teams = in_order(session)
+    if teams:
+        return teams[0]
+    team = Team(name=FIRST_TEAM, position=0)
+    session.add(team)
+    session.flush()
+    return team
+
+
+def stand_in_line(session: Session) -> None:
+    """Wait for other changes of teams, and have the next ones wait for this transaction; readers do not."""
+    session.execute(text("LOCK TABLE teams IN SHARE ROW EXCLUSIVE MODE"))
