@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.handoffs.service import View
+from frontdesk.handoffs.listing import View
 from services.api import schemas
 from services.api.routers.contact import LastEventId, LastEventIdQuery, event_stream
 from services.api.security import CurrentAgent, Domain, IdempotencyKey, Token

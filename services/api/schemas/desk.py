@@ -8,7 +8,7 @@ from typing import Self
 from frontdesk.answering.models import Decision as DomainDecision
 from frontdesk.contacts import label
 from frontdesk.conversations.models import HandoffReason, Sender
-from frontdesk.handoffs.service import DeskItem, View
+from frontdesk.handoffs.listing import DeskItem, View
 from services.api.schemas.conversations import Conversation, Message
 from services.api.schemas.decisions import Considered
 from services.api.schemas.shape import Shape
