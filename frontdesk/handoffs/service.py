@@ -96,10 +96,11 @@ class Desk:
             conversation = lock(session, conversation_id)
             owner = session.get(Agent, conversation.assignee_id) if conversation.assignee_id else None
             owner_left = owner is not None and not owner.active
-            agent = locked(session, agent_id)
             already_mine = conversation.assignee_id == agent_id
+            agent = session.get_one(Agent, agent_id)
             conversation.claim(agent_id, takes_over=owner_left or agent.role == Role.ADMIN)
             if not already_mine:
+                locked(session, agent_id)
                 served = select(Conversation.id).where(Conversation.id == conversation_id, queue_of(agent))
                 if session.scalar(served) is None:
                     raise NotAllowed("This conversation waits for another team.", code="other_team")
