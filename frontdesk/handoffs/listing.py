@@ -30,7 +30,7 @@ class View(StrEnum):
 class DeskItem:
     """A conversation as the desk lists it; `last_message` is the last that is no notice.
 
-    `unread` counts the contact's messages that the owner has not read.
+    `unread` counts the contact's messages that the owner has not read; `previous_agent` had it lately.
     """
 
     conversation: Conversation
@@ -40,7 +40,16 @@ class DeskItem:
     team: Team | None
     topic: str | None
     callback: Callback | None
+    previous_agent: Agent | None
     unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class Destinations:
+    """To whom a conversation can be passed on."""
+
+    teams: Sequence[Team]
+    agents: Sequence[Agent]
 
 
 def items(session: Session, agent: Agent, view: View, limit: int) -> Sequence[DeskItem]:
@@ -82,6 +91,13 @@ def earlier_of(session: Session, conversation: Conversation, limit: int) -> Sequ
     return [DeskItem(*row) for row in session.execute(statement).all()]
 
 
+def destinations(session: Session) -> Destinations:
+    """All teams, and the agents who have not left."""
+    teams = session.scalars(select(Team).order_by(Team.position, Team.name)).all()
+    agents = session.scalars(select(Agent).where(Agent.active).order_by(func.lower(Agent.name), Agent.id)).all()
+    return Destinations(teams, agents)
+
+
 def _in_view(view: View, agent: Agent) -> ColumnElement[bool]:
     match view:
         case View.QUEUE:
@@ -94,8 +110,8 @@ def _in_view(view: View, agent: Agent) -> ColumnElement[bool]:
             return Conversation.last_sequence > 0
 
 
-def _items() -> Select[Conversation, Handoff, Agent, Message, Team, str, Callback, int]:
-    said = aliased(Message)
+def _items() -> Select[Conversation, Handoff, Agent, Message, Team, str, Callback, Agent, int]:
+    said, before = aliased(Message), aliased(Agent)
     newest = (
         select(said.id)
         .where(said.conversation_id == Conversation.id, said.form != Form.NOTICE)
@@ -117,11 +133,12 @@ def _items() -> Select[Conversation, Handoff, Agent, Message, Team, str, Callbac
         .scalar_subquery()
     )
     return (
-        select(Conversation, Handoff, Agent, Message, Team, _TOPICS.c.name, Callback, unread)
+        select(Conversation, Handoff, Agent, Message, Team, _TOPICS.c.name, Callback, before, unread)
         .outerjoin(Handoff, and_(Handoff.conversation_id == Conversation.id, Handoff.ended_at.is_(None)))
         .outerjoin(Agent, and_(Agent.id == Conversation.assignee_id, Agent.active))
         .outerjoin(Message, Message.id == newest)
         .outerjoin(Team, Team.id == Conversation.team_id)
         .outerjoin(_TOPICS, _TOPICS.c.id == Conversation.topic_id)
         .outerjoin(Callback, Callback.handoff_id == Handoff.id)
+        .outerjoin(before, and_(before.id == Handoff.previous_agent_id, before.active))
     )

@@ -30,7 +30,7 @@ from frontdesk.handoffs.handing import (
     running,
     to_queue,
 )
-from frontdesk.handoffs.listing import DeskItem, View
+from frontdesk.handoffs.listing import DeskItem, Destinations, View
 from frontdesk.handoffs.models import Note, Outcome
 from frontdesk.handoffs.routing import queue_of
 from frontdesk.teams.models import Team
@@ -85,6 +85,11 @@ class Desk:
             if conversation is None:
                 raise _not_found()
             return listing.earlier_of(session, conversation, limit)
+
+    def destinations(self) -> Destinations:
+        """To whom a conversation can be passed on."""
+        with self._sessions() as session:
+            return listing.destinations(session)
 
     def claim(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> None:
         """Take a conversation out of the queue; raises NotFound, or Conflict when another agent was faster.
@@ -170,12 +175,12 @@ class Desk:
         Raises NotFound, NotAllowed, or Invalid for a moment that has passed or is too far away.
         """
         moment = now()
-        if until is not None and not moment < until <= moment + LONGEST_SNOOZE:
-            days = LONGEST_SNOOZE.days
-            raise Invalid(f"Choose a moment within the next {days} days.", code="snooze_until")
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
             conversation.require_owner(agent_id)
+            if until is not None and not moment < until <= moment + LONGEST_SNOOZE:
+                days = LONGEST_SNOOZE.days
+                raise Invalid(f"Choose a moment within the next {days} days.", code="snooze_until")
             if until is not None:
                 conversation.snooze(agent_id, until)
                 record_activity(session, conversation, Activity.SNOOZED, agent_id)

@@ -26,6 +26,7 @@ from services.api.routers import (
     health,
     knowledge,
     passages,
+    passing,
     pictures,
     question_sets,
     rehearsals,
@@ -33,6 +34,7 @@ from services.api.routers import (
     sensitive,
     staff,
     versions,
+    waiting,
 )
 from services.api.turns import Turns
 
@@ -55,7 +57,9 @@ def make_app(settings: Settings) -> FastAPI:
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"], allow_headers=["*"])
     for router in (
         contact.router,
+        waiting.router,
         desk.router,
+        passing.router,
         staff.router,
         bases.router,
         knowledge.router,
