@@ -4,6 +4,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from services.ui.caller import UPLOAD_SECONDS, VERSION_SECONDS, Caller, Json
+from services.ui.passing_client import Passing
 from services.ui.quality_client import Quality
 
 # The api asks a website or a database meanwhile, and may have to wait for its robots.txt first.
@@ -43,7 +44,7 @@ class Contact(Caller):
         return self.call("PUT", path, json={"value": value, "reason": reason})
 
 
-class Staff(Quality):
+class Staff(Quality, Passing):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:

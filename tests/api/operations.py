@@ -36,6 +36,7 @@ BODIES: dict[str, Json] = {
         "to": {"kind": "agent", "id": NOTHING},
         "note": "Yours?",
     },
+    "/v1/desk/conversations/{conversation_id}/read": {"to": 1},
     "/v1/desk/conversations/{conversation_id}/callback": {"done": True},
     "/v1/sessions": {"email": "new@shop.example", "password": PASSWORD},
     "/v1/agents": {"email": "new@shop.example", "name": "New", "role": "agent", "password": PASSWORD},

@@ -77,7 +77,7 @@ def test_a_contact_does_not_see_that_they_are_put_off(waiting: Contact, li: Agen
     waiting.say("I am back").raise_for_status()
     back = li.conversation(waiting.conversation_id)["conversation"]
     assert (back["status"], back["unread"]) == ("open", 1)
-    li.post(f"{desk(waiting)}/read?to={2**31 - 1}").raise_for_status()
+    li.send("PUT", f"{desk(waiting)}/read", json={"to": 2**31 - 1}).raise_for_status()
     assert li.conversation(waiting.conversation_id)["conversation"]["unread"] == 0
 
 

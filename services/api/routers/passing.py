@@ -1,9 +1,7 @@
 """What agents do with a conversation besides writing to its contact."""
 
 import uuid
-from typing import Annotated
-
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, status
 
 from frontdesk.bootstrap import Frontdesk
 from services.api import schemas
@@ -46,15 +44,10 @@ def write_note(
     return schemas.NoteAlone(note=schemas.Note.of(note, {agent.id: agent.name}))
 
 
-@router.post("/conversations/{conversation_id}/read", status_code=status.HTTP_204_NO_CONTENT)
-def mark_read(
-    conversation_id: uuid.UUID,
-    frontdesk: Domain,
-    agent: CurrentAgent,
-    to: Annotated[int, Query(ge=0, le=2**31 - 1, description="The last sequence number that the agent has read")],
-) -> None:
+@router.put("/conversations/{conversation_id}/read", status_code=status.HTTP_204_NO_CONTENT)
+def mark_read(conversation_id: uuid.UUID, body: schemas.HaveRead, frontdesk: Domain, agent: CurrentAgent) -> None:
     """The owner has read so far; of anybody else it is not kept."""
-    frontdesk.desk.read(conversation_id, agent.id, to)
+    frontdesk.desk.read(conversation_id, agent.id, body.to)
 
 
 @router.put("/conversations/{conversation_id}/callback")

@@ -60,6 +60,7 @@ from services.api.schemas.pictures import DocumentPicture, DocumentPictureList
 from services.api.schemas.queue import (
     Destination,
     DestinationList,
+    HaveRead,
     LeaveWord,
     NewNote,
     NoteAlone,
@@ -125,6 +126,7 @@ __all__ = [
     "Gather",
     "Gathering",
     "HandoffState",
+    "HaveRead",
     "ImportEntries",
     "InEachLanguage",
     "Inbox",

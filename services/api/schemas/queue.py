@@ -40,6 +40,12 @@ class PutOff(Shape):
     until: AwareDatetime | None
 
 
+class HaveRead(Shape):
+    """How far somebody has read."""
+
+    to: Annotated[int, Field(ge=0, le=2**31 - 1, description="The last sequence number")]
+
+
 class Destination(Shape):
     """A team or an agent to whom a conversation can be passed on."""
 
