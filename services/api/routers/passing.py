@@ -1,6 +1,7 @@
 """What agents do with a conversation besides writing to its contact."""
 
 import uuid
+
 from fastapi import APIRouter, status
 
 from frontdesk.bootstrap import Frontdesk
