@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import jieba
@@ -25,6 +26,8 @@ from frontdesk.evaluation.service import Evaluation
 from frontdesk.evaluation.set_files import SetFiles
 from frontdesk.evaluation.sets import QuestionSets
 from frontdesk.events import Events
+from frontdesk.handoffs.reaching import Reaching
+from frontdesk.handoffs.rounds import Rounds
 from frontdesk.handoffs.service import Desk
 from frontdesk.health import Health
 from frontdesk.jobs import Jobs, make_celery
@@ -68,6 +71,8 @@ class Frontdesk:
     contact_tokens: ContactTokens
     conversations: Conversations
     desk: Desk
+    reaching: Reaching
+    rounds: Rounds
     access: Access
     bases: Bases
     knowledge: Knowledge
@@ -148,6 +153,8 @@ def build(settings: Settings) -> Frontdesk:
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         conversations=Conversations(sessions, events),
         desk=Desk(sessions, events),
+        reaching=Reaching(sessions, events),
+        rounds=Rounds(sessions, events, timedelta(minutes=settings.owner_minutes)),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),
         knowledge=knowledge,

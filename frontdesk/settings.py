@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     answer_threshold: float = Field(
         0.8, ge=0, le=1, description="Confidence that it takes where too little is known to find out"
     )
+    owner_minutes: float = Field(
+        10, gt=0, description="An agent who is gone for so long loses their open conversations to the queue"
+    )
     turn_threads: int = Field(8, ge=1, le=64)
     version_days: float = Field(90, gt=0, description="How long earlier versions of the knowledge are kept")
     index_days: float = Field(

@@ -7,7 +7,7 @@ from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
 from frontdesk.database import Base
 from frontdesk.evaluation.models import Outcome, Question, QuestionSet, Run
-from frontdesk.handoffs.models import Handoff
+from frontdesk.handoffs.models import Callback, Handoff, Note
 from frontdesk.knowledge.feeds.models import Feed, FeedPage
 from frontdesk.knowledge.index_models import Embedding, Geometry, KeptIndex, NextTerms, Rebuild, TermCount
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, KnowledgeBaseAgent, Version
@@ -20,6 +20,7 @@ __all__ = [
     "AgentSession",
     "Base",
     "Calibration",
+    "Callback",
     "Chunk",
     "Contact",
     "Conversation",
@@ -39,6 +40,7 @@ __all__ = [
     "KnowledgeBaseAgent",
     "Message",
     "NextTerms",
+    "Note",
     "Outcome",
     "Picture",
     "Question",

@@ -29,12 +29,16 @@ MARK_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one side said earlier; `choices` are those of a question back."""
+    """What one side said earlier; `choices` are those of a question back.
+
+    What is `settled` was said before people gave the conversation back: it explains, and is no sign of anything.
+    """
 
     sender: Sender
     text: str
     form: Form | None = None
     choices: Sequence[str] = ()
+    settled: bool = False
 
     @property
     def is_answer(self) -> bool:
@@ -53,19 +57,19 @@ class Question:
     @property
     def offered(self) -> Sequence[str]:
         """What the contact was asked to choose from right before, if they were."""
-        return self.earlier[-1].choices if self.earlier else ()
+        return self._unsettled[-1].choices if self._unsettled else ()
 
     @property
     def follows_answer(self) -> bool:
         """Whether it was said upon an answer of the assistant."""
-        return bool(self.earlier) and self.earlier[-1].is_answer
+        return bool(self._unsettled) and self._unsettled[-1].is_answer
 
     @property
     def answered(self) -> Sequence[str]:
         """What the contact asked since people had a say, and got an answer to."""
         answered: list[str] = []
         asked: list[str] = []
-        for said in self.earlier:
+        for said in self._unsettled:
             if said.sender is Sender.CONTACT:
                 asked.append(said.text)
                 continue
@@ -75,6 +79,10 @@ class Question:
                 answered += [*asked, "\n".join(asked)]
             asked.clear()
         return answered
+
+    @property
+    def _unsettled(self) -> Sequence[Said]:
+        return [said for said in self.earlier if not said.settled]
 
 
 class Occasion(Protocol):

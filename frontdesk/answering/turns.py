@@ -17,7 +17,7 @@ from frontdesk.conversations.models import Conversation, HandoffReason, Inbox, M
 from frontdesk.conversations.sensitive_topics import Sensitive
 from frontdesk.conversations.service import append, bases_of, lock
 from frontdesk.database import new_id, now
-from frontdesk.handoffs.service import hand_over
+from frontdesk.handoffs.handing import hand_over
 from frontdesk.language import Language
 
 LEASE = timedelta(seconds=20)
@@ -42,6 +42,7 @@ class Turn:
     language: Language
     awaiting_since: datetime
     awaiting_from: int
+    boundary: int
     attempts: int
 
     @property
@@ -84,6 +85,7 @@ def claim(session: Session) -> Turn | None:
         conversation.language,
         conversation.awaiting_since or now(),
         conversation.awaiting_from or 0,
+        conversation.boundary,
         conversation.turn_attempts,
     )
 
@@ -106,7 +108,7 @@ def read_question(session: Session, turn: Turn) -> Asked:
     ).all()
     question = Question(
         "\n".join(message.text for message in reversed(newest)),
-        [Said(one.sender, one.text, one.form, tuple(one.choices)) for one in reversed(earlier)],
+        [_said(one, turn.boundary) for one in reversed(earlier)],
         turn.language,
     )
     return Asked(question, newest[0])
@@ -140,6 +142,11 @@ def store(session: Session, turn: Turn, asked: Asked, record: Record, answer: An
             record=record.as_json(),
         )
     )
+
+
+def _said(message: Message, boundary: int) -> Said:
+    settled = message.sequence <= boundary
+    return Said(message.sender, message.text, message.form, tuple(message.choices), settled)
 
 
 def _owned(session: Session, turn: Turn) -> Conversation:

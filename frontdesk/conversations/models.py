@@ -54,6 +54,20 @@ class HandoffReason(StrEnum):
     FAILED = "failed"
 
 
+class Activity(StrEnum):
+    """How a conversation changed hands."""
+
+    HANDED_OVER = "handed_over"  # to people
+    CLAIMED = "claimed"  # by an agent
+    ASSIGNED = "assigned"  # to an agent, by itself
+    TRANSFERRED = "transferred"  # to another agent or team
+    RELEASED = "released"  # back to the queue: its owner was gone too long
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
+    RETURNED = "returned"  # to the assistant
+    RESOLVED = "resolved"
+
+
 class Mood(StrEnum):
     """How the contact feels, as far as their words tell."""
 
@@ -98,7 +112,11 @@ class Conversation(Base):
 
     `awaiting_since` is set while the assistant owes a reply, to the contact's messages from the sequence number
     `awaiting_from` on; `turn_id` and `turn_until` are the lease of the turn that is writing it, so that no two
-    turns answer at once and a dead one is taken over.
+    turns answer at once and a dead one is taken over. What stands up to the sequence number `boundary` was settled
+    by people: it is no reason for another handoff. The owner has read up to `read_to`.
+
+    Triggers of the database hold what spans tables: with people exactly while a handoff runs, no reply of the
+    assistant meanwhile, no word of an agent who is not the owner.
     """
 
     __tablename__ = "conversations"
@@ -106,10 +124,16 @@ class Conversation(Base):
         CheckConstraint("assignee_id IS NULL OR status IN ('open', 'snoozed')", name="assignee_while_open"),
         CheckConstraint("awaiting_since IS NULL OR status = 'pending'", name="awaiting_while_pending"),
         CheckConstraint("turn_id IS NULL OR awaiting_since IS NOT NULL", name="turn_while_awaiting"),
+        CheckConstraint("(status = 'snoozed') = (snoozed_until IS NOT NULL)", name="snoozed_until_when"),
+        CheckConstraint("status <> 'snoozed' OR assignee_id IS NOT NULL", name="snoozed_by_owner"),
+        CheckConstraint("boundary BETWEEN 0 AND last_sequence", name="boundary_within"),
         Index(
             "ix_conversations_awaiting_since",
             "awaiting_since",
             postgresql_where=text("awaiting_since IS NOT NULL"),
+        ),
+        Index(
+            "ix_conversations_snoozed_until", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")
         ),
         Index("ix_conversations_status_updated_at", "status", "updated_at"),
         Index("ix_conversations_updated_at", "updated_at", postgresql_where=text("last_sequence > 0")),
@@ -122,7 +146,11 @@ class Conversation(Base):
     language: Mapped[Language]
     topic_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("topics.id", ondelete="SET NULL"), index=True)
     mood: Mapped[Mood] = mapped_column(default=Mood.CALM)
+    team_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("teams.id", ondelete="SET NULL"), index=True)
     assignee_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agents.id"), index=True)
+    snoozed_until: Mapped[datetime | None]
+    boundary: Mapped[int] = mapped_column(default=0)
+    read_to: Mapped[int] = mapped_column(default=0)
     last_sequence: Mapped[int] = mapped_column(default=0)
     awaiting_since: Mapped[datetime | None]
     awaiting_from: Mapped[int | None]
@@ -137,7 +165,7 @@ class Conversation(Base):
         if self.status == Status.RESOLVED:
             self.status = Status.PENDING
         elif self.status == Status.SNOOZED:
-            self.status = Status.OPEN
+            self.wake()
         if self.status == Status.PENDING and self.awaiting_since is None:
             self.awaiting_since, self.awaiting_from = now(), self.last_sequence + 1
 
@@ -164,23 +192,47 @@ class Conversation(Base):
         if self.assignee_id != agent_id:
             raise NotAllowed("Claim this conversation first.", code="not_owner")
 
+    def transfer(self, team_id: uuid.UUID | None, agent_id: uuid.UUID | None) -> None:
+        """To an agent, or into the queue of a team; raises Conflict when the assistant has it."""
+        if self.status not in (Status.OPEN, Status.SNOOZED):
+            raise Conflict("People do not have this conversation.", code="not_with_people")
+        self.wake()
+        self.team_id, self.assignee_id = team_id, agent_id
+
+    def release(self) -> None:
+        """Back into the queue."""
+        self.assignee_id = None
+
+    def snooze(self, agent_id: uuid.UUID, until: datetime) -> None:
+        """The owner puts it off until a moment; the contact's next message ends that, too."""
+        self.require_owner(agent_id)
+        self.status, self.snoozed_until = Status.SNOOZED, until
+
+    def wake(self) -> None:
+        """It is not put off any more."""
+        self.status, self.snoozed_until = Status.OPEN, None
+
     def return_to_assistant(self, agent_id: uuid.UUID, unanswered: "Message | None") -> None:
         """The owner gives it back; the assistant owes a reply to what nobody has answered."""
         self.require_owner(agent_id)
-        self.status, self.assignee_id = Status.PENDING, None
+        self._leave_people(Status.PENDING)
         if unanswered is not None:
             self.awaiting_since, self.awaiting_from = now(), unanswered.sequence
 
     def resolve(self, agent_id: uuid.UUID) -> None:
         """The owner is done with it."""
         self.require_owner(agent_id)
-        self.status, self.assignee_id = Status.RESOLVED, None
+        self._leave_people(Status.RESOLVED)
 
     def answered(self, unanswered: "Message | None") -> None:
         """The assistant's reply is stored; a message that came in meanwhile keeps the assistant owing one."""
         self._stop_waiting()
         if unanswered is not None:
             self.awaiting_since, self.awaiting_from = unanswered.created_at, unanswered.sequence
+
+    def _leave_people(self, status: Status) -> None:
+        self.status, self.assignee_id, self.snoozed_until = status, None, None
+        self.boundary = self.last_sequence
 
     def _stop_waiting(self) -> None:
         self.awaiting_since = self.awaiting_from = self.turn_id = self.turn_until = None
@@ -208,6 +260,7 @@ class Message(Base):
     form: Mapped[Form]
     text: Mapped[str] = mapped_column(default="")
     status: Mapped[Status | None]  # activity: the status from here on
+    activity: Mapped[Activity | None]  # activity: what has led to it
     handoff_reason: Mapped[HandoffReason | None]
     citations: Mapped[list[dict[str, Any]]] = mapped_column(default=list)
     choices: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # questions, of which one may be meant

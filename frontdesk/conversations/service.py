@@ -11,7 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from frontdesk.contacts import Contact
-from frontdesk.conversations.models import Conversation, Form, Inbox, InboxKnowledgeBase, Message, Sender, Status
+from frontdesk.conversations.models import (
+    Activity,
+    Conversation,
+    Form,
+    Inbox,
+    InboxKnowledgeBase,
+    Message,
+    Sender,
+    Status,
+)
 from frontdesk.conversations.sensitive_topics import Sensitive, SensitiveTopic, clean_words
 from frontdesk.database import Sessions, new_id, now
 from frontdesk.errors import Conflict, Invalid, NotFound
@@ -160,12 +169,15 @@ class Conversations:
             if earlier := find_by_key(session, conversation_id, Sender.CONTACT, idempotency_key, text):
                 return Posted(earlier, fresh=False)
             conversation.language = detect(text, conversation.language)
+            was_snoozed = conversation.status == Status.SNOOZED
             conversation.receive()
             message = append(
                 session,
                 conversation,
                 Message(sender=Sender.CONTACT, form=Form.WRITTEN, text=text, idempotency_key=idempotency_key),
             )
+            if was_snoozed:
+                record_activity(session, conversation, Activity.WOKEN, conversation.assignee_id)
         self._events.wake(conversation_id)
         return Posted(message, fresh=True)
 
@@ -209,6 +221,23 @@ def append(session: Session, conversation: Conversation, message: Message) -> Me
     session.add(message)
     session.flush()
     return message
+
+
+def record_activity(
+    session: Session, conversation: Conversation, activity: Activity, agent_id: uuid.UUID | None = None
+) -> None:
+    """Tell those who follow a conversation that it changed hands; `agent_id` is its owner, or who gave it away."""
+    append(
+        session,
+        conversation,
+        Message(
+            sender=Sender.ACTIVITY,
+            form=Form.NOTICE,
+            status=conversation.status,
+            activity=activity,
+            agent_id=agent_id,
+        ),
+    )
 
 
 def bases_of(session: Session, inbox_id: uuid.UUID) -> Sequence[uuid.UUID]:

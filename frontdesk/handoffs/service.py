@@ -1,41 +1,42 @@
-"""The verbs of the desk: hand over, look at the queue, claim, reply, return, resolve."""
+"""The verbs of the desk: look at the queue, claim, reply, put off, pass on, return, resolve."""
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select, update
 
 from frontdesk.agents import Agent, Role
-from frontdesk.conversations.models import Conversation, Form, HandoffReason, Message, Sender, Status
-from frontdesk.conversations.sensitive_topics import SensitiveTopic
-from frontdesk.conversations.service import LONGEST_MESSAGE, Posted, append, find_by_key, lock
+from frontdesk.conversations.models import (
+    Activity,
+    Conversation,
+    Form,
+    HandoffReason,
+    Message,
+    Sender,
+    Status,
+)
+from frontdesk.conversations.service import LONGEST_MESSAGE, Posted, append, find_by_key, lock, record_activity
 from frontdesk.database import Sessions, now
-from frontdesk.errors import Conflict, NotFound
+from frontdesk.errors import Conflict, Invalid, NotAllowed, NotFound
 from frontdesk.events import Events
-from frontdesk.handoffs.models import Handoff, Outcome
-from frontdesk.handoffs.wording import acknowledgement
+from frontdesk.handoffs import listing
+from frontdesk.handoffs.assigning import locked
+from frontdesk.handoffs.handing import (
+    end,
+    first_unanswered,
+    hand_over,
+    own,
+    running,
+    to_queue,
+)
+from frontdesk.handoffs.listing import DeskItem, Destinations, View
+from frontdesk.handoffs.models import Note, Outcome
+from frontdesk.handoffs.routing import queue_of
+from frontdesk.teams.models import Team
 from frontdesk.texts import require_text
 
-
-class View(StrEnum):
-    """Which conversations an agent looks at."""
-
-    QUEUE = "queue"  # open, nobody has them; who waits longest comes first
-    MINE = "mine"
-    ALL = "all"
-
-
-@dataclass(frozen=True, slots=True)
-class DeskItem:
-    """A conversation as the desk lists it; `last_message` is the last that is no notice."""
-
-    conversation: Conversation
-    handoff: Handoff | None
-    assignee: Agent | None
-    last_message: Message | None
+LONGEST_SNOOZE = timedelta(days=90)
 
 
 class Desk:
@@ -50,58 +51,79 @@ class Desk:
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
             if conversation.contact_id != contact_id:
-                raise NotFound("There is no such conversation.", code="conversation_not_found")
-            if conversation.status not in (Status.OPEN, Status.SNOOZED):
+                raise _not_found()
+            if conversation.status == Status.SNOOZED:
+                conversation.wake()
+                record_activity(session, conversation, Activity.WOKEN, conversation.assignee_id)
+            elif conversation.status != Status.OPEN:
                 hand_over(session, conversation, HandoffReason.ASKED)
         self._events.wake(conversation_id)
         return conversation
 
     def list(self, agent_id: uuid.UUID, view: View, limit: int) -> Sequence[DeskItem]:
         """The conversations of a view."""
-        statement = _items().where(_in_view(view, agent_id)).limit(limit)
-        if view == View.QUEUE:
-            statement = statement.order_by(Handoff.requested_at)
-        else:
-            statement = statement.order_by(Conversation.updated_at.desc())
         with self._sessions() as session:
-            return [DeskItem(*row) for row in session.execute(statement).all()]
+            return listing.items(session, session.get_one(Agent, agent_id), view, limit)
 
     def counts(self, agent_id: uuid.UUID) -> Mapping[View, int]:
         """How many conversations wait in the queue, and how many this agent has."""
         with self._sessions() as session:
-            return {
-                view: session.scalars(
-                    select(func.count()).select_from(Conversation).where(_in_view(view, agent_id))
-                ).one()
-                for view in (View.QUEUE, View.MINE)
-            }
+            return listing.counts(session, session.get_one(Agent, agent_id))
 
     def get(self, conversation_id: uuid.UUID) -> DeskItem:
         """One conversation; raises NotFound."""
         with self._sessions() as session:
-            row = session.execute(_items().where(Conversation.id == conversation_id)).one_or_none()
-        if row is None:
-            raise NotFound("There is no such conversation.", code="conversation_not_found")
-        return DeskItem(*row)
+            found = listing.item(session, conversation_id)
+        if found is None:
+            raise _not_found()
+        return found
+
+    def earlier(self, conversation_id: uuid.UUID, limit: int = 20) -> Sequence[DeskItem]:
+        """Other conversations of the same contact, newest first; raises NotFound."""
+        with self._sessions() as session:
+            conversation = session.get(Conversation, conversation_id)
+            if conversation is None:
+                raise _not_found()
+            return listing.earlier_of(session, conversation, limit)
+
+    def destinations(self) -> Destinations:
+        """To whom a conversation can be passed on."""
+        with self._sessions() as session:
+            return listing.destinations(session)
 
     def claim(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> None:
         """Take a conversation out of the queue; raises NotFound, or Conflict when another agent was faster.
 
-        Administrators take over from anybody, and everybody from an agent who has left.
+        Administrators take over from anybody, and everybody from an agent who has left. Raises NotAllowed for the
+        queue of another team.
         """
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
-            already_mine = conversation.assignee_id == agent_id
             owner = session.get(Agent, conversation.assignee_id) if conversation.assignee_id else None
             owner_left = owner is not None and not owner.active
-            conversation.claim(
-                agent_id, takes_over=owner_left or session.get_one(Agent, agent_id).role == Role.ADMIN
-            )
+            already_mine = conversation.assignee_id == agent_id
+            agent = session.get_one(Agent, agent_id)
+            conversation.claim(agent_id, takes_over=owner_left or agent.role == Role.ADMIN)
             if not already_mine:
-                handoff = _running(session, conversation_id)
-                handoff.claimed_at, handoff.claimed_by = now(), agent_id
-                _record(session, conversation, agent_id)
+                locked(session, agent_id)
+                served = select(Conversation.id).where(Conversation.id == conversation_id, queue_of(agent))
+                if session.scalar(served) is None:
+                    raise NotAllowed("This conversation waits for another team.", code="other_team")
+                own(session, conversation, agent_id, Activity.CLAIMED)
         self._events.wake(conversation_id)
+
+    def read(self, conversation_id: uuid.UUID, agent_id: uuid.UUID, to: int) -> None:
+        """The owner has read the messages up to a sequence number; of anybody else that says nothing."""
+        with self._sessions.begin() as session:
+            session.execute(
+                update(Conversation)
+                .where(
+                    Conversation.id == conversation_id,
+                    Conversation.assignee_id == agent_id,
+                    Conversation.read_to < func.least(to, Conversation.last_sequence),
+                )
+                .values(read_to=func.least(to, Conversation.last_sequence))
+            )
 
     def reply(
         self, conversation_id: uuid.UUID, agent_id: uuid.UUID, text: str, idempotency_key: str | None
@@ -124,15 +146,90 @@ class Desk:
                     idempotency_key=idempotency_key,
                 ),
             )
+            handoff = running(session, conversation_id)
+            handoff.first_response_at = handoff.first_response_at or message.created_at
         self._events.wake(conversation_id)
         return Posted(message, fresh=True)
+
+    def note(self, conversation_id: uuid.UUID, agent_id: uuid.UUID, text: str) -> Note:
+        """Write something down that only the staff sees; raises Invalid or NotFound."""
+        text = require_text(text, LONGEST_MESSAGE, "The note")
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            conversation.updated_at = now()
+            note = Note(conversation_id=conversation_id, agent_id=agent_id, text=text)
+            session.add(note)
+        self._events.wake(conversation_id)
+        return note
+
+    def notes(self, conversation_id: uuid.UUID) -> Sequence[Note]:
+        """What the staff has written down about a conversation, oldest first."""
+        with self._sessions() as session:
+            return session.scalars(
+                select(Note).where(Note.conversation_id == conversation_id).order_by(Note.created_at, Note.id)
+            ).all()
+
+    def snooze(self, conversation_id: uuid.UUID, agent_id: uuid.UUID, until: datetime | None) -> None:
+        """The owner puts it off until a moment, or takes that back; what the contact writes ends it, too.
+
+        Raises NotFound, NotAllowed, or Invalid for a moment that has passed or is too far away.
+        """
+        moment = now()
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            conversation.require_owner(agent_id)
+            if until is not None and not moment < until <= moment + LONGEST_SNOOZE:
+                days = LONGEST_SNOOZE.days
+                raise Invalid(f"Choose a moment within the next {days} days.", code="snooze_until")
+            if until is not None:
+                conversation.snooze(agent_id, until)
+                record_activity(session, conversation, Activity.SNOOZED, agent_id)
+            elif conversation.status == Status.SNOOZED:
+                conversation.wake()
+                record_activity(session, conversation, Activity.WOKEN, agent_id)
+        self._events.wake(conversation_id)
+
+    def transfer(
+        self,
+        conversation_id: uuid.UUID,
+        agent_id: uuid.UUID,
+        *,
+        to_team: uuid.UUID | None = None,
+        to_agent: uuid.UUID | None = None,
+        note: str | None = None,
+    ) -> None:
+        """The owner, or an administrator, passes it on to a team's queue or to an agent, with a word to them.
+
+        Raises NotFound, NotAllowed, Conflict, or Invalid unless it goes to one of both.
+        """
+        note = require_text(note, LONGEST_MESSAGE, "The note") if note else None
+        if (to_team is None) == (to_agent is None):
+            raise Invalid("Pass it on either to a team or to an agent.", code="transfer_to_one")
+        with self._sessions.begin() as session:
+            conversation = lock(session, conversation_id)
+            if session.get_one(Agent, agent_id).role != Role.ADMIN:
+                conversation.require_owner(agent_id)
+            if to_agent is not None:
+                if not session.scalar(select(Agent.active).where(Agent.id == to_agent)):
+                    raise NotFound("There is no such agent.", code="agent_not_found")
+                locked(session, to_agent)
+            elif session.get(Team, to_team) is None:
+                raise NotFound("There is no such team.", code="team_not_found")
+            conversation.transfer(to_team or conversation.team_id, to_agent)
+            if note:
+                session.add(Note(conversation_id=conversation_id, agent_id=agent_id, text=note))
+            if to_agent is not None:
+                own(session, conversation, to_agent, Activity.TRANSFERRED)
+            else:
+                to_queue(session, conversation, Activity.TRANSFERRED)
+        self._events.wake(conversation_id)
 
     def return_to_assistant(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> None:
         """The owner gives the conversation back; raises NotFound or NotAllowed."""
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
-            conversation.return_to_assistant(agent_id, _first_unanswered(session, conversation_id))
-            self._end(session, conversation, agent_id, Outcome.RETURNED)
+            conversation.return_to_assistant(agent_id, first_unanswered(session, conversation_id))
+            end(session, conversation, agent_id, Outcome.RETURNED)
         self._events.wake(conversation_id)
 
     def resolve(self, conversation_id: uuid.UUID, agent_id: uuid.UUID, seen: int | None = None) -> None:
@@ -143,99 +240,12 @@ class Desk:
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
             conversation.resolve(agent_id)
-            unanswered = _first_unanswered(session, conversation_id)
+            unanswered = first_unanswered(session, conversation_id)
             if seen is not None and unanswered is not None and conversation.last_sequence > seen:
                 raise Conflict("The contact has just written again.", code="new_message")
-            self._end(session, conversation, agent_id, Outcome.RESOLVED)
+            end(session, conversation, agent_id, Outcome.RESOLVED)
         self._events.wake(conversation_id)
 
-    @staticmethod
-    def _end(session: Session, conversation: Conversation, agent_id: uuid.UUID, outcome: Outcome) -> None:
-        handoff = _running(session, conversation.id)
-        handoff.ended_at, handoff.outcome = now(), outcome
-        _record(session, conversation, agent_id)
 
-
-def hand_over(
-    session: Session,
-    conversation: Conversation,
-    reason: HandoffReason,
-    reply_to: uuid.UUID | None = None,
-    topic: SensitiveTopic | None = None,
-) -> Message:
-    """Give a locked conversation to people and tell the contact so; returns the acknowledgement.
-
-    Raises Conflict when people have it already.
-    """
-    conversation.hand_over()
-    session.add(Handoff(conversation_id=conversation.id, reason=reason))
-    told = append(
-        session,
-        conversation,
-        Message(
-            sender=Sender.ASSISTANT,
-            form=Form.NOTICE,
-            text=acknowledgement(reason, conversation.language, topic),
-            handoff_reason=reason,
-            reply_to=reply_to,
-        ),
-    )
-    _record(session, conversation, None)
-    return told
-
-
-def _record(session: Session, conversation: Conversation, agent_id: uuid.UUID | None) -> None:
-    activity = Message(sender=Sender.ACTIVITY, form=Form.NOTICE, status=conversation.status, agent_id=agent_id)
-    append(session, conversation, activity)
-
-
-def _running(session: Session, conversation_id: uuid.UUID) -> Handoff:
-    handoff = session.scalar(
-        select(Handoff).where(Handoff.conversation_id == conversation_id, Handoff.ended_at.is_(None))
-    )
-    if handoff is None:
-        raise Conflict("This conversation was not handed over.", code="not_handed_over")
-    return handoff
-
-
-def _first_unanswered(session: Session, conversation_id: uuid.UUID) -> Message | None:
-    """The first of the contact's messages that neither the assistant nor an agent has followed up."""
-    written = Message.conversation_id == conversation_id
-    followed_up = select(func.coalesce(func.max(Message.sequence), 0)).where(
-        written, Message.sender.in_([Sender.ASSISTANT, Sender.AGENT])
-    )
-    return session.scalar(
-        select(Message)
-        .where(written, Message.sender == Sender.CONTACT, Message.sequence > followed_up.scalar_subquery())
-        .order_by(Message.sequence)
-        .limit(1)
-    )
-
-
-def _in_view(view: View, agent_id: uuid.UUID) -> ColumnElement[bool]:
-    match view:
-        case View.QUEUE:
-            has_left = Conversation.assignee_id.in_(select(Agent.id).where(~Agent.active))
-            return and_(Conversation.status == Status.OPEN, or_(Conversation.assignee_id.is_(None), has_left))
-        case View.MINE:
-            return Conversation.assignee_id == agent_id
-        case View.ALL:
-            return Conversation.last_sequence > 0
-
-
-def _items() -> Select[Conversation, Handoff, Agent, Message]:
-    said = aliased(Message)
-    newest = (
-        select(said.id)
-        .where(said.conversation_id == Conversation.id, said.form != Form.NOTICE)
-        .order_by(said.sequence.desc())
-        .limit(1)
-        .correlate(Conversation)
-        .scalar_subquery()
-    )
-    return (
-        select(Conversation, Handoff, Agent, Message)
-        .outerjoin(Handoff, and_(Handoff.conversation_id == Conversation.id, Handoff.ended_at.is_(None)))
-        .outerjoin(Agent, and_(Agent.id == Conversation.assignee_id, Agent.active))
-        .outerjoin(Message, Message.id == newest)
-    )
+def _not_found() -> NotFound:
+    return NotFound("There is no such conversation.", code="conversation_not_found")

@@ -26,6 +26,7 @@ from services.api.routers import (
     health,
     knowledge,
     passages,
+    passing,
     pictures,
     question_sets,
     rehearsals,
@@ -34,6 +35,7 @@ from services.api.routers import (
     staff,
     teams,
     versions,
+    waiting,
 )
 from services.api.turns import Turns
 
@@ -56,7 +58,9 @@ def make_app(settings: Settings) -> FastAPI:
         app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"], allow_headers=["*"])
     for router in (
         contact.router,
+        waiting.router,
         desk.router,
+        passing.router,
         staff.router,
         teams.router,
         bases.router,

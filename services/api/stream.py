@@ -16,7 +16,7 @@ from frontdesk.conversations.models import Message as DomainMessage
 from frontdesk.conversations.models import Sender, Status
 from frontdesk.errors import Invalid, Unauthenticated
 from frontdesk.events import Delta, Listeners
-from services.api.schemas import Message
+from services.api.schemas import Message, status_for_contact
 
 KEEP_ALIVE_SECONDS = 15.0
 # While Redis is away nobody tells that something happened, so it is looked for.
@@ -29,12 +29,13 @@ WITH_PEOPLE = (Status.OPEN, Status.SNOOZED)
 @dataclass(frozen=True, slots=True)
 class State:
     """What is stored: entries, the names of agents, the draft of the turn under way; and by sequence
-    number how entries are shown."""
+    number how entries are shown, to the contact or to the staff."""
 
     messages: Sequence[DomainMessage]
     names: Mapping[uuid.UUID, str]
     draft: str | None
     shown: Mapping[int, Message]
+    for_contact: bool
 
 
 @dataclass(slots=True)
@@ -103,7 +104,8 @@ def _stored(position: Position, state: State) -> Iterator[str]:
         if message.sender == Sender.ACTIVITY:
             owner = message.agent_id if message.status in WITH_PEOPLE else None
             agent = {"name": state.names[owner]} if owner else None
-            yield _event("status", position, {"status": message.status, "agent": agent})
+            status = status_for_contact(message.status) if state.for_contact and message.status else message.status
+            yield _event("status", position, {"status": status, "agent": agent})
         else:
             content = state.shown[message.sequence].model_dump(mode="json")
             yield _event("message", position, {"message": content})

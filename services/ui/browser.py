@@ -116,8 +116,20 @@ def clock_time(moment: str) -> str:
 def time_since(moment: str) -> str:
     """How long ago, in the largest whole unit: `12 min`."""
     seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()))
-    if seconds < 60:
-        return say("time.now")
+    return say("time.now") if seconds < 60 else _span(seconds)
+
+
+def time_until(moment: str) -> str:
+    """How long it is still until then, in the largest whole unit, a minute at least."""
+    return _span(max(60, int((datetime.fromisoformat(moment) - datetime.now(UTC)).total_seconds())))
+
+
+def has_passed(moment: str) -> bool:
+    """Whether an ISO 8601 moment is over."""
+    return datetime.fromisoformat(moment) <= datetime.now(UTC)
+
+
+def _span(seconds: int) -> str:
     if seconds < 3600:
         return say("time.minutes", count=seconds // 60)
     if seconds < 86400:

@@ -4,6 +4,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from services.ui.caller import UPLOAD_SECONDS, VERSION_SECONDS, Caller, Json
+from services.ui.passing_client import Passing
 from services.ui.people_client import People
 from services.ui.quality_client import Quality
 
@@ -39,12 +40,20 @@ class Contact(Caller):
     def ask_for_person(self, conversation_id: str) -> Json:
         return self.call("POST", f"/v1/conversations/{conversation_id}/handoff")
 
+    def standing(self, conversation_id: str) -> Json:
+        """The place in the queue."""
+        return self.call("GET", f"/v1/conversations/{conversation_id}/queue")
+
+    def leave_word(self, conversation_id: str, word: Json) -> None:
+        """How to be called back: `name`, `email`, `phone`, `wish`."""
+        self.call("PUT", f"/v1/conversations/{conversation_id}/callback", json=word)
+
     def rate(self, conversation_id: str, message_id: str, value: str | None, reason: str | None) -> Json:
         path = f"/v1/conversations/{conversation_id}/messages/{message_id}/rating"
         return self.call("PUT", path, json={"value": value, "reason": reason})
 
 
-class Staff(Quality, People):
+class Staff(Quality, People, Passing):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:

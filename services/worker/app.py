@@ -123,8 +123,9 @@ def watch() -> None:
 
 @app.task(name=Job.SWEEP)
 def sweep() -> None:
-    """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
+    """Look after the desk, and ask again for what is owed and nobody is doing: what got lost, jobs that died."""
     jobs = Jobs(app)
+    frontdesk().rounds.go()
     frontdesk().knowledge.expire()
     documents, knowledge_bases = frontdesk().indexing.owing()
     for document_id in documents:

@@ -183,6 +183,33 @@ class TestWithModel:
         assert record.reason is None
 
 
+class TestAfterAReturn:
+    """What people have settled is no reason to hand over again; what comes new is."""
+
+    @pytest.fixture
+    def returned(self, frontdesk: Frontdesk, ask: Ask, agent: Agent) -> Ask:
+        assert ask("你们的退货政策是怎么样的？")[0].form == Form.QUOTED
+        frontdesk.desk.request(ask.conversation_id, ask.contact_id)
+        frontdesk.desk.claim(ask.conversation_id, agent.id)
+        frontdesk.desk.return_to_assistant(ask.conversation_id, agent.id)
+        return ask
+
+    def test_a_question_of_before_is_no_repetition(self, returned: Ask) -> None:
+        (reply,) = returned("你们的退货政策是怎么样的？")
+        assert reply.form == Form.QUOTED
+        assert returned("你们的退货政策是怎么样的？")[0].handoff_reason is HandoffReason.REPEATED
+
+    @pytest.mark.parametrize(
+        ("words", "reasons"),
+        [
+            ("我要找人工", {HandoffReason.ASKED}),
+            ("你们公司的股票代码是多少？", {HandoffReason.LOW_CONFIDENCE, HandoffReason.NOT_FOUND}),
+        ],
+    )
+    def test_a_new_reason_hands_over(self, returned: Ask, words: str, reasons: set[HandoffReason]) -> None:
+        assert returned(words)[0].handoff_reason in reasons
+
+
 class TestClaiming:
     def test_of_many_turns_one_answers(self, frontdesk: Frontdesk) -> None:
         conversation = frontdesk.conversations.open("web", None, None)

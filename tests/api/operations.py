@@ -35,7 +35,21 @@ BODIES: dict[str, Json] = {
     "/v1/conversations": {"language": "zh"},
     "/v1/conversations/{conversation_id}/messages": {"text": "Hello"},
     "/v1/conversations/{conversation_id}/messages/{message_id}/rating": {"value": "up", "reason": "Short"},
+    "/v1/conversations/{conversation_id}/callback": {
+        "name": "Ann",
+        "email": "ann@shop.example",
+        "phone": "+86 138 0000 0000",
+        "wish": "After five",
+    },
     "/v1/desk/conversations/{conversation_id}/messages": {"text": "Hello"},
+    "/v1/desk/conversations/{conversation_id}/notes": {"text": "Rang twice"},
+    "/v1/desk/conversations/{conversation_id}/snooze": {"until": "2100-01-01T00:00:00Z"},
+    "/v1/desk/conversations/{conversation_id}/transfer": {
+        "to": {"kind": "agent", "id": NOTHING},
+        "note": "Yours?",
+    },
+    "/v1/desk/conversations/{conversation_id}/read": {"to": 1},
+    "/v1/desk/conversations/{conversation_id}/callback": {"done": True},
     "/v1/sessions": {"email": "new@shop.example", "password": PASSWORD},
     "/v1/agents": {"email": "new@shop.example", "name": "New", "role": "agent", "password": PASSWORD},
     "/v1/agents/{agent_id}": {

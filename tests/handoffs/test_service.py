@@ -8,7 +8,7 @@ from frontdesk.agents import Agent, Role
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Conversation, Form, HandoffReason, Sender, Status
 from frontdesk.errors import Conflict, DomainError, NotAllowed
-from frontdesk.handoffs.service import View
+from frontdesk.handoffs.listing import View
 from frontdesk.language import Language
 from tests.conftest import PASSWORD
 

@@ -168,7 +168,9 @@ def event_stream(
         turn_id = frontdesk.conversations.get(conversation_id).turn_id
         names = frontdesk.agents.names() if by_agents else {}
         shown = schemas.messages_of(messages, names, frontdesk.passages, for_contact=for_contact)
-        return State(messages, names, turn_id.hex if turn_id else None, {one.sequence: one for one in shown})
+        return State(
+            messages, names, turn_id.hex if turn_id else None, {one.sequence: one for one in shown}, for_contact
+        )
 
     events = follow(request.app.state.listeners, conversation_id, Position.parse(last_event_id), load)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -177,4 +179,5 @@ def event_stream(
 
 def _shape(frontdesk: Frontdesk, conversation: DomainConversation) -> schemas.Conversation:
     assignee = conversation.assignee_id
-    return schemas.Conversation.of(conversation, frontdesk.agents.names().get(assignee) if assignee else None)
+    shown = schemas.Conversation.of(conversation, frontdesk.agents.names().get(assignee) if assignee else None)
+    return shown.model_copy(update={"status": schemas.status_for_contact(conversation.status)})

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import StreamingResponse
 
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.handoffs.service import View
+from frontdesk.handoffs.listing import View
 from services.api import schemas
 from services.api.routers.contact import LastEventId, LastEventIdQuery, event_stream
 from services.api.security import CurrentAgent, Domain, IdempotencyKey, Token
@@ -36,11 +36,14 @@ def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, agent: Curr
     item = frontdesk.desk.get(conversation_id)
     messages = frontdesk.conversations.messages(conversation_id)
     decisions = frontdesk.assistant.decisions(conversation_id)
-    seen = frontdesk.access.seen(agent)
+    seen, names = frontdesk.access.seen(agent), frontdesk.agents.names()
     return schemas.DeskThread(
         conversation=schemas.DeskConversation.of_item(item),
-        messages=schemas.messages_of(messages, frontdesk.agents.names(), frontdesk.passages, for_contact=False),
+        messages=schemas.messages_of(messages, names, frontdesk.passages, for_contact=False),
         decisions=[schemas.Decision.of(decision, seen) for decision in decisions],
+        notes=[schemas.Note.of(note, names) for note in frontdesk.desk.notes(conversation_id)],
+        changes=schemas.changes_of(messages, names),
+        earlier=[schemas.DeskConversation.of_item(one) for one in frontdesk.desk.earlier(conversation_id)],
         last_event_id=str(messages[-1].sequence if messages else 0),
     )
 

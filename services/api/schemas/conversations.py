@@ -14,6 +14,11 @@ from frontdesk.language import Language
 from services.api.schemas.shape import Shape, Text
 
 
+def status_for_contact(status: Status) -> Status:
+    """What a contact is told of a status: that people have put their conversation off is not for them."""
+    return Status.OPEN if status is Status.SNOOZED else status
+
+
 class AgentName(Shape):
     """Who of the staff has a conversation, as the contact may know them."""
 

@@ -1,14 +1,19 @@
 """What agents see of a conversation."""
 
 import uuid
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field
 
 from frontdesk.answering.models import Decision as DomainDecision
 from frontdesk.contacts import label
-from frontdesk.conversations.models import HandoffReason, Sender
-from frontdesk.handoffs.service import DeskItem, View
+from frontdesk.conversations.models import Activity, HandoffReason, Mood, Sender
+from frontdesk.conversations.models import Message as DomainMessage
+from frontdesk.handoffs.listing import DeskItem, View
+from frontdesk.handoffs.models import Note as DomainNote
+from frontdesk.handoffs.priority import Priority
 from services.api.schemas.conversations import Conversation, Message
 from services.api.schemas.decisions import Considered
 from services.api.schemas.shape import Shape
@@ -25,8 +30,15 @@ class HandoffState(Shape):
     """Why and since when people have a conversation."""
 
     reason: HandoffReason
+    priority: Annotated[
+        Literal["sensitive", "angry", "overdue", "waiting_long", "unhappy", "normal"],
+        BeforeValidator(lambda number: Priority(number).name.lower()),
+    ] = Field(description="Why they are served before others, or not")
     requested_at: datetime
     claimed_at: datetime | None
+    first_response_due: datetime | None
+    first_response_at: datetime | None
+    resolution_due: datetime | None
 
 
 class LastMessage(Shape):
@@ -37,20 +49,38 @@ class LastMessage(Shape):
     created_at: datetime
 
 
-class Assignee(Shape):
-    """The agent who owns a conversation."""
+class Named(Shape):
+    """An agent or a team."""
 
     id: uuid.UUID
     name: str
 
 
+class CallbackState(Shape):
+    """How a contact wants to be reached, and whether they were."""
+
+    name: str
+    email: str
+    phone: str
+    wish: str
+    created_at: datetime
+    done_at: datetime | None
+
+
 class DeskConversation(Conversation):
-    """A conversation as the staff sees it."""
+    """A conversation as the staff sees it; `unread` counts what its owner has not read."""
 
     contact: ContactLabel
     handoff: HandoffState | None
     last_message: LastMessage | None
-    assignee: Assignee | None
+    assignee: Named | None
+    previous_agent: Named | None
+    team: Named | None
+    topic: str | None
+    mood: Mood
+    snoozed_until: datetime | None
+    callback: CallbackState | None
+    unread: int
 
     @classmethod
     def of_item(cls, item: DeskItem) -> Self:
@@ -62,7 +92,14 @@ class DeskConversation(Conversation):
             contact=ContactLabel(id=contact_id, label=label(contact_id)),
             handoff=HandoffState.model_validate(item.handoff) if item.handoff else None,
             last_message=LastMessage.model_validate(item.last_message) if item.last_message else None,
-            assignee=Assignee.model_validate(item.assignee) if item.assignee else None,
+            assignee=Named.model_validate(item.assignee) if item.assignee else None,
+            previous_agent=Named.model_validate(item.previous_agent) if item.previous_agent else None,
+            team=Named.model_validate(item.team) if item.team else None,
+            topic=item.topic,
+            mood=item.conversation.mood,
+            snoozed_until=item.conversation.snoozed_until,
+            callback=CallbackState.model_validate(item.callback) if item.callback else None,
+            unread=item.unread,
         )
 
 
@@ -101,10 +138,50 @@ class Decision(Considered):
         return told
 
 
+class Note(Shape):
+    """What the staff wrote down; the contact never sees it."""
+
+    id: uuid.UUID
+    agent_name: str
+    text: str
+    created_at: datetime
+
+    @classmethod
+    def of(cls, note: DomainNote, names: Mapping[uuid.UUID, str]) -> Self:
+        """From the domain's note and the names of the agents by id."""
+        return cls(id=note.id, agent_name=names[note.agent_id], text=note.text, created_at=note.created_at)
+
+
+class ChangeOfHands(Shape):
+    """How a conversation changed hands, and who has it since, or gave it away."""
+
+    sequence: int
+    activity: Activity
+    agent_name: str | None
+    created_at: datetime
+
+
+def changes_of(messages: Iterable[DomainMessage], names: Mapping[uuid.UUID, str]) -> list[ChangeOfHands]:
+    """The changes of hands among the entries of a conversation; `names` are those of the agents by id."""
+    return [
+        ChangeOfHands(
+            sequence=message.sequence,
+            activity=message.activity,
+            agent_name=names.get(message.agent_id) if message.agent_id else None,
+            created_at=message.created_at,
+        )
+        for message in messages
+        if message.activity
+    ]
+
+
 class DeskThread(Shape):
-    """Everything about a conversation, decision records included."""
+    """Everything about a conversation: decision records, notes and changes of hands included."""
 
     conversation: DeskConversation
     messages: list[Message]
     decisions: list[Decision]
+    notes: list[Note]
+    changes: list[ChangeOfHands]
+    earlier: list[DeskConversation] = Field(description="Other conversations of the contact, newest first")
     last_event_id: str

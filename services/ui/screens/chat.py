@@ -9,7 +9,7 @@ from services.ui.browser import CONTACT_COOKIE, HALF_YEAR_SECONDS, say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Contact
 from services.ui.conversation import Conversation
-from services.ui.screens import live, rating
+from services.ui.screens import in_line, live, rating
 from services.ui.scrolling import stay_at_end
 from services.ui.thread import Outgoing, Thread, is_lost
 
@@ -22,7 +22,8 @@ def show() -> None:
     contact = Contact(browser.recall(CONTACT_COOKIE), browser.address())
     problem = None if thread.loaded else _catch_up(thread, contact)
     with st.bottom, st.container(key="chat-bottom", gap="xsmall"):
-        _controls(thread)
+        _controls(thread, contact)
+    in_line.show_window(contact)
     with st.container(key="chat-page"):
         stay_at_end(_last_said(thread))
         _greeting(thread)
@@ -73,7 +74,7 @@ def _explain(thread: Thread, problem: ApiError | Unreachable) -> None:
         thread.give_up()
 
 
-def _controls(thread: Thread) -> None:
+def _controls(thread: Thread, contact: Contact) -> None:
     state = thread.conversation.state if thread.conversation else None
     with st.container(key="chat-tools", horizontal=True, vertical_alignment="center", gap="small"):
         if state is None or state["status"] == "pending":
@@ -94,6 +95,8 @@ def _controls(thread: Thread) -> None:
                 icon=":material/add:",
                 on_click=thread.leave,
             )
+    if thread.conversation and state and state["status"] == "open" and not state["agent"]:
+        in_line.show(contact, thread.conversation.id)
     st.chat_input(
         say("chat.placeholder"),
         key="message-text",

@@ -2,17 +2,15 @@
 
 import time
 from datetime import UTC, datetime
-from html import escape
 
 import streamlit as st
 
 from services.ui import problems, staff, windows
-from services.ui.browser import say, time_since
+from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
-from services.ui.decision import reason_words
 from services.ui.events import Feed
-from services.ui.screens import desk_conversation, passage
+from services.ui.screens import desk_badges, desk_conversation, desk_passing, passage
 
 # How often the open conversation is looked at (in memory), and how often the list is asked for.
 LOOK_SECONDS = 0.4
@@ -42,6 +40,7 @@ def show() -> None:
     cited = windows.opened("passage")
     if cited is not None:
         passage.window(api, cited)
+    desk_passing.show_windows(api)
     _watch(api, view, _signature(listing), feed)
 
 
@@ -53,18 +52,13 @@ def _selected() -> str | None:
     return chosen
 
 
-def _select(conversation_id: str | None) -> None:
-    st.session_state["desk-conversation"] = conversation_id
-    st.query_params.from_dict({"conversation": conversation_id} if conversation_id else {})
-
-
 def _back() -> None:
     st.button(
         say("desk.back"),
         key="desk-back",
         type="tertiary",
         icon=":material/arrow_back:",
-        on_click=_select,
+        on_click=desk_conversation.select,
         args=(None,),
     )
 
@@ -93,36 +87,19 @@ def _cards(conversations: list[Json], view: str, selected: str | None) -> None:
         for conversation in conversations:
             mark = "picked" if conversation["id"] == selected else "pick"
             with st.container(key=f"{mark}-{conversation['id']}"):
-                st.html(_card(conversation))
+                st.html(desk_badges.card(conversation))
                 st.button(
                     say("desk.open", label=conversation["contact"]["label"]),
                     key=f"open-{conversation['id']}",
-                    on_click=_select,
+                    on_click=desk_conversation.select,
                     args=(conversation["id"],),
                 )
-
-
-def _card(conversation: Json) -> str:
-    handoff, last = conversation["handoff"], conversation["last_message"]
-    label = escape(say("desk.contact", label=conversation["contact"]["label"]))
-    if handoff and conversation["status"] in ("open", "snoozed"):
-        badges = f'<span class="fd-badge fd-reason-{handoff["reason"]}">{reason_words(handoff["reason"])}</span>'
-    else:
-        badges = f'<span class="fd-badge">{say("status." + conversation["status"])}</span>'
-    if conversation["assignee"]:
-        badges += f'<span class="fd-badge">{escape(conversation["assignee"]["name"])}</span>'
-    waiting = time_since(handoff["requested_at"] if handoff else conversation["updated_at"])
-    preview = escape(last["text"][:90]) if last else ""
-    return (
-        f'<div class="fd-card"><div class="fd-card-top"><b>{label}</b>'
-        f"<time>{waiting}</time></div><p>{preview}</p><div>{badges}</div></div>"
-    )
 
 
 def _signature(listing: Json) -> object:
     # With the minute in it the waiting times move on too.
     minute = datetime.now(UTC).replace(second=0, microsecond=0)
-    shown = [(c["id"], c["updated_at"], c["status"], c["assignee"]) for c in listing["conversations"]]
+    shown = [(c["id"], c["updated_at"], c["status"], c["assignee"], c["unread"]) for c in listing["conversations"]]
     return listing["counts"], shown, minute
 
 

@@ -1,17 +1,15 @@
 """One conversation at the desk: its history with the assistant's decisions, and what the agent can do with it."""
 
-from html import escape
 from typing import Literal
 
 import streamlit as st
 
-from services.ui import bubbles, pictures, problems, staff, windows
-from services.ui.browser import say
+from services.ui import problems, staff
+from services.ui.browser import clock_time, say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
-from services.ui.decision import reason_words, show_record
 from services.ui.events import Feed
-from services.ui.screens import labelling
+from services.ui.screens import desk_badges, desk_passing, desk_thread
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
@@ -31,11 +29,15 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     agent, owner = staff.signed_in(), conversation["assignee"]
     mine = agent is not None and owner is not None and owner["id"] == agent["id"]
     with st.container(key="desk-top", horizontal=True, vertical_alignment="center"):
-        _heading(conversation)
+        st.html(desk_badges.heading(conversation), width="content")
         _actions(api, conversation, mine, answer["last_event_id"])
+    desk_passing.show_callback(api, conversation)
+    _earlier(answer["earlier"])
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
-        _history(api, conversation_id, answer["messages"], answer["decisions"])
+        desk_thread.show(api, answer)
     if mine:
+        if conversation["unread"]:
+            problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
         st.chat_input(
             say("desk.reply_placeholder"),
             key=f"reply-{conversation_id}",
@@ -46,26 +48,38 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     return _feed(api, conversation_id, answer["last_event_id"])
 
 
-def _heading(conversation: Json) -> None:
-    parts = []
-    if conversation["assignee"]:
-        parts.append(say("desk.assigned_to", name=conversation["assignee"]["name"]))
-    else:
-        parts.append(say("status." + conversation["status"]))
-    if conversation["handoff"] and conversation["status"] != "pending":
-        parts.append(reason_words(conversation["handoff"]["reason"]))
-    line = "".join(f'<span class="fd-badge">{escape(part)}</span>' for part in parts)
-    label = escape(say("desk.contact", label=conversation["contact"]["label"]))
-    st.html(f'<div class="fd-desk-heading"><h2>{label}</h2><div>{line}</div></div>', width="content")
-
-
 def _actions(api: Staff, conversation: Json, mine: bool, seen: str) -> None:
     with st.container(key="desk-actions", horizontal=True, gap="small", width="content"):
         if mine:
             _action(api, conversation, "resolve", seen, ":material/check_circle:")
             _action(api, conversation, "return", seen, ":material/undo:")
-        elif conversation["status"] in ("open", "snoozed") and not conversation["assignee"]:
+        elif conversation["status"] == "open" and not conversation["assignee"]:
             _action(api, conversation, "claim", seen, ":material/front_hand:", kind="primary")
+        with_people = conversation["status"] in desk_badges.WITH_PEOPLE
+        may_pass_on = with_people and (mine or staff.is_admin())
+        desk_passing.menu(api, conversation, mine=mine, may_pass_on=may_pass_on)
+
+
+def _earlier(conversations: list[Json]) -> None:
+    if not conversations:
+        return
+    with st.expander(say("desk.earlier", count=len(conversations)), key="desk-earlier", type="compact"):
+        for one in conversations:
+            last = one["last_message"]
+            words = f"{clock_time(one['updated_at'])} · {say('status.' + one['status'])}"
+            st.button(
+                f"{words} · {last['text'][:60]}" if last else words,
+                key=f"earlier-{one['id']}",
+                type="tertiary",
+                on_click=select,
+                args=(one["id"],),
+            )
+
+
+def select(conversation_id: str | None) -> None:
+    """Open another conversation, or none. Kept in the session, and in the address for a reload or a link."""
+    st.session_state["desk-conversation"] = conversation_id
+    st.query_params.from_dict({"conversation": conversation_id} if conversation_id else {})
 
 
 def _action(
@@ -91,35 +105,6 @@ def _move(api: Staff, conversation_id: str, verb: str, seen: str) -> None:
         st.toast(say(f"desk.{verb}_done"), icon=":material/check:")
         if verb == "claim":
             st.session_state["desk-view"] = "mine"
-
-
-def _history(api: Staff, conversation_id: str, messages: list[Json], decisions: list[Json]) -> None:
-    by_reply = {decision["reply_id"] or decision["message_id"]: decision for decision in decisions}
-    previous: Json | None = None
-    for message in messages:
-        bubbles.show_message(message, previous, _open_citation)
-        pictures.show(message["citations"], staff.caller(), message["id"])
-        previous = message
-        decision = by_reply.get(message["id"])
-        if decision:
-            with st.expander(_decision_label(decision), key=f"decision-{message['id']}", type="compact"):
-                show_record(decision)
-                if decision["bases"]:
-                    labelling.show(api, conversation_id, decision)
-
-
-def _open_citation(citation: Json) -> None:
-    windows.remember_window("passage", citation)
-
-
-def _decision_label(decision: Json) -> str:
-    if decision["confidence"] is None or decision["threshold"] is None:
-        return say("desk.decision")
-    return say(
-        "desk.decision_numbers",
-        confidence=f"{decision['confidence']:.2f}",
-        threshold=f"{decision['threshold']:.2f}",
-    )
 
 
 def _compose(conversation_id: str) -> None:

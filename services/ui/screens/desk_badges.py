@@ -1,0 +1,83 @@
+"""What the desk says of a conversation in a word or two: how urgent, why, about what, whose, until when."""
+
+from html import escape
+
+from services.ui.browser import clock_time, has_passed, say, time_since, time_until
+from services.ui.caller import Json
+from services.ui.decision import reason_words
+
+WITH_PEOPLE = ("open", "snoozed")
+
+
+def card(conversation: Json) -> str:
+    """A line of the list."""
+    handoff, last = conversation["handoff"], conversation["last_message"]
+    label = escape(say("desk.contact", label=conversation["contact"]["label"]))
+    waiting = time_since(handoff["requested_at"] if handoff else conversation["updated_at"])
+    preview = escape(last["text"][:90]) if last else ""
+    unread = conversation["unread"]
+    count = f'<b class="fd-unread" aria-label="{say("desk.unread", count=unread)}">{unread}</b>' if unread else ""
+    return (
+        f'<div class="fd-card"><div class="fd-card-top"><b>{label}</b><span>{count}'
+        f"<time>{waiting}</time></span></div><p>{preview}</p><div>{_urgency(conversation)}{_nature(conversation)}"
+        f"{_whose(conversation)}</div></div>"
+    )
+
+
+def heading(conversation: Json) -> str:
+    """The head of an open conversation."""
+    label = escape(say("desk.contact", label=conversation["contact"]["label"]))
+    badges = _whose(conversation) + _urgency(conversation) + _nature(conversation)
+    if previous := conversation["previous_agent"]:
+        badges += _badge(say("desk.previously", name=previous["name"]))
+    return f'<div class="fd-desk-heading"><h2>{label}</h2><div>{badges}</div></div>'
+
+
+def _urgency(conversation: Json) -> str:
+    handoff = conversation["handoff"]
+    if not handoff or conversation["status"] not in WITH_PEOPLE:
+        return ""
+    badges = ""
+    # That it is sensitive says the reason, and that it is overdue the time that is due.
+    if handoff["priority"] in ("angry", "waiting_long", "unhappy"):
+        badges += _badge(say(f"desk.priority_{handoff['priority']}"), f"fd-priority-{handoff['priority']}")
+    return badges + _due(handoff)
+
+
+def _due(handoff: Json) -> str:
+    kind = "resolution" if handoff["first_response_at"] else "first_response"
+    moment = handoff[f"{kind}_due"]
+    if moment is None:
+        return ""
+    if has_passed(moment):
+        return _badge(say(f"desk.{kind}_overdue", time=time_since(moment)), "fd-due-overdue")
+    return _badge(say(f"desk.{kind}_due", time=time_until(moment)), "fd-due")
+
+
+def _nature(conversation: Json) -> str:
+    handoff, badges = conversation["handoff"], ""
+    if handoff and conversation["status"] in WITH_PEOPLE:
+        badges += _badge(reason_words(handoff["reason"]), f"fd-reason-{handoff['reason']}")
+    if conversation["topic"]:
+        badges += _badge(conversation["topic"])
+    callback = conversation["callback"]
+    if callback and not callback["done_at"]:
+        badges += _badge(say("desk.wants_callback"), "fd-callback-open")
+    return badges
+
+
+def _whose(conversation: Json) -> str:
+    badges = ""
+    if conversation["status"] == "snoozed":
+        badges += _badge(say("desk.snoozed_until", time=clock_time(conversation["snoozed_until"])))
+    elif conversation["status"] != "open":
+        badges += _badge(say("status." + conversation["status"]))
+    if conversation["assignee"]:
+        badges += _badge(conversation["assignee"]["name"])
+    elif conversation["team"] and conversation["status"] in WITH_PEOPLE:
+        badges += _badge(conversation["team"]["name"])
+    return badges
+
+
+def _badge(words: str, kind: str = "") -> str:
+    return f'<span class="fd-badge {kind}">{escape(words)}</span>'
