@@ -19,13 +19,14 @@ from frontdesk.conversations.service import append, record_activity
 from frontdesk.database import now
 from frontdesk.errors import Conflict
 from frontdesk.handoffs.assigning import free_agent
-from frontdesk.handoffs.hours import due
 from frontdesk.handoffs.models import Handoff, Outcome
 from frontdesk.handoffs.priority import priority
-from frontdesk.handoffs.routing import route
 from frontdesk.handoffs.waiting import place_in_queue
 from frontdesk.handoffs.wording import acknowledgement
 from frontdesk.teams.models import Team
+from frontdesk.teams.routing import route
+from frontdesk.teams.targets import target
+from frontdesk.teams.wording import closed_notice
 
 REMEMBERED = timedelta(hours=24)
 """So long after the end of a handoff, its agent is the first to be thought of for the next one."""
@@ -45,7 +46,7 @@ def hand_over(
     """
     conversation.hand_over()
     team = route(session, conversation.topic_id, conversation.language)
-    conversation.team_id = team.id if team else None
+    conversation.team_id = team.id
     handoff = _begin(session, conversation, reason, team)
     told = append(
         session,
@@ -53,7 +54,12 @@ def hand_over(
         Message(
             sender=Sender.ASSISTANT,
             form=Form.NOTICE,
-            text=acknowledgement(reason, conversation.language, topic),
+            text=acknowledgement(
+                reason,
+                conversation.language,
+                topic,
+                closed=closed_notice(team.business_hours, handoff.requested_at, conversation.language),
+            ),
             handoff_reason=reason,
             reply_to=reply_to,
         ),
@@ -127,9 +133,13 @@ def first_unanswered(session: Session, conversation_id: uuid.UUID) -> Message | 
     )
 
 
-def _begin(session: Session, conversation: Conversation, reason: HandoffReason, team: Team | None) -> Handoff:
+def _begin(session: Session, conversation: Conversation, reason: HandoffReason, team: Team) -> Handoff:
     moment = now()
-    owed = due(team, moment)
+    first_response, resolution = (
+        target(team.business_hours, moment, minutes)
+        for minutes in (team.first_response_minutes, team.resolution_minutes)
+    )
+    first_response_due = first_response.due_at if first_response else None
     last_before = session.scalar(
         select(Handoff.claimed_by)
         .where(Handoff.conversation_id == conversation.id, Handoff.ended_at > moment - REMEMBERED)
@@ -139,11 +149,11 @@ def _begin(session: Session, conversation: Conversation, reason: HandoffReason, 
     handoff = Handoff(
         conversation_id=conversation.id,
         reason=reason,
-        priority=priority(reason, conversation.mood, moment, owed.first_response, moment),
+        priority=priority(reason, conversation.mood, moment, first_response_due, moment),
         previous_agent_id=last_before,
         requested_at=moment,
-        first_response_due=owed.first_response,
-        resolution_due=owed.resolution,
+        first_response_due=first_response_due,
+        resolution_due=resolution.due_at if resolution else None,
     )
     session.add(handoff)
     session.flush()

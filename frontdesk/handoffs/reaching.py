@@ -13,9 +13,9 @@ from frontdesk.database import Sessions, now
 from frontdesk.errors import Invalid, NotFound
 from frontdesk.events import Events
 from frontdesk.handoffs.handing import running
-from frontdesk.handoffs.hours import staffed
 from frontdesk.handoffs.models import Callback
 from frontdesk.handoffs.waiting import expected_seconds, place_in_queue, recent_waits
+from frontdesk.teams.calendar import next_opening
 from frontdesk.teams.models import Team
 from frontdesk.texts import require_text
 
@@ -25,7 +25,10 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,}")
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where somebody stands: `position` 1 is the next, None for who does not wait; `wait_seconds` None: unknown."""
+    """Where somebody stands: `position` 1 is the next, None for who does not wait; `wait_seconds` None: unknown.
+
+    While the team is not there (`open`), `opens_at` is when it is next; None: nobody knows.
+    """
 
     position: int | None
     wait_seconds: int | None
@@ -48,14 +51,16 @@ class Reaching:
             if conversation is None or conversation.contact_id != contact_id:
                 raise _not_found()
             team = session.get(Team, conversation.team_id) if conversation.team_id else None
-            there = staffed(team, moment)
+            opens_at = next_opening(team.business_hours, moment) if team else moment
+            is_open = opens_at == moment
+            opens_at = None if is_open else opens_at
             if conversation.status != Status.OPEN or conversation.assignee_id is not None:
-                return Standing(None, None, there.open, there.opens_at)
+                return Standing(None, None, is_open, opens_at)
             handoff = running(session, conversation_id)
             position = place_in_queue(session, conversation, handoff)
-            waits = recent_waits(session, conversation.team_id, moment) if there.open else []
+            waits = recent_waits(session, conversation.team_id, moment) if is_open else []
         waited = (moment - handoff.requested_at).total_seconds()
-        return Standing(position, expected_seconds(waits, position, waited), there.open, there.opens_at)
+        return Standing(position, expected_seconds(waits, position, waited), is_open, opens_at)
 
     def leave_word(
         self,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from frontdesk.agents import Agent
 from frontdesk.language import Language
 from frontdesk.teams.models import Team, TeamMember, TeamTopic
 
@@ -13,8 +14,12 @@ FIRST_TEAM = "Support"
 
 
 def route(session: Session, topic_id: uuid.UUID | None, language: Language) -> Team:
-    """The team for a conversation about a topic, in a language. There always is one: it is made if need be."""
-    teams = in_order(session) or [ensure_first(session)]
+    """The team for a conversation about a topic, in a language. There always is one: it is made if need be.
+
+    A team without anybody gets nothing as long as another one has somebody.
+    """
+    all_teams, with_somebody = in_order(session) or [ensure_first(session)], _with_somebody(session)
+    teams = [team for team in all_teams if team.id in with_somebody] or all_teams
     owner = session.scalar(select(TeamTopic.team_id).where(TeamTopic.topic_id == topic_id)) if topic_id else None
     return choose(teams, owner, language)
 
@@ -33,6 +38,12 @@ def choose(teams: Sequence[Team], topic_owner: uuid.UUID | None, language: Langu
 def teams_of(session: Session, agent_id: uuid.UUID) -> frozenset[uuid.UUID]:
     """The teams that an agent is in; none: they see every queue."""
     return frozenset(session.scalars(select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)))
+
+
+def _with_somebody(session: Session) -> frozenset[uuid.UUID]:
+    """The teams that have an active member."""
+    members = select(TeamMember.team_id).join(Agent, Agent.id == TeamMember.agent_id).where(Agent.active)
+    return frozenset(session.scalars(members))
 
 
 def in_order(session: Session) -> Sequence[Team]:

@@ -59,11 +59,12 @@ class TestRouting:
         assert wait(Language.ZH).team_id == chinese.id
         assert wait(Language.ZH, topic_id=topic.id).team_id == returns.id
 
-    def test_without_teams_everybody_serves_everybody(
+    def test_while_no_team_has_anybody_everybody_serves_everybody(
         self, frontdesk: Frontdesk, wait: Begin, agent: Agent
     ) -> None:
         waiting = wait()
-        assert (waiting.team_id, queue(frontdesk, agent)) == (None, [waiting.id])
+        assert waiting.team_id == frontdesk.teams.list()[0].team.id
+        assert queue(frontdesk, agent) == [waiting.id]
 
     def test_an_agent_serves_the_queues_of_their_teams(
         self, frontdesk: Frontdesk, wait: Begin, admin: Agent
