@@ -28,6 +28,14 @@ from tests.model_server import make_app as make_model_app
 from tests.waiting import wait_for
 
 PASSWORD = "correct horse battery"
+# Thirty times as fast as TRUNCATE, which makes new files for every table and index; all tables at once need no
+# triggers that look after each other.
+EMPTYING = text(
+    "; ".join(
+        ["SET LOCAL session_replication_role = replica"]
+        + [f"DELETE FROM {table.name}" for table in Base.metadata.sorted_tables]  # noqa: S608 - our own names
+    )
+)
 
 
 def free_ports(count: int) -> list[int]:
@@ -95,6 +103,12 @@ def base_settings(stores: dict[str, str], tmp_path_factory: pytest.TempPathFacto
     )
     bootstrap.prepare(settings)
     cli.migrate(settings)
+    engine = create_engine(settings.database_url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        # What a program that dies has committed is kept all the same; only the machine must not die.
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
     return settings
 
 
@@ -102,9 +116,8 @@ def base_settings(stores: dict[str, str], tmp_path_factory: pytest.TempPathFacto
 def settings(base_settings: Settings) -> Settings:
     """The settings, with empty stores behind them."""
     engine = create_engine(base_settings.database_url)
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables}"))
+        connection.execute(EMPTYING)
     engine.dispose()
     redis.Redis.from_url(base_settings.redis_url).flushdb()
     for path in base_settings.files_dir.iterdir():
