@@ -25,6 +25,7 @@ from frontdesk.evaluation.service import Evaluation
 from frontdesk.evaluation.set_files import SetFiles
 from frontdesk.evaluation.sets import QuestionSets
 from frontdesk.events import Events
+from frontdesk.feedback import Surveys
 from frontdesk.handoffs.service import Desk
 from frontdesk.health import Health
 from frontdesk.jobs import Jobs, make_celery
@@ -50,6 +51,7 @@ from frontdesk.knowledge.rebuilding import Rebuilding
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
 from frontdesk.models_client import make_chat_model, make_embedder, make_reranker
+from frontdesk.reports.service import Reports
 from frontdesk.settings import Settings
 
 
@@ -65,6 +67,7 @@ class Frontdesk:
     contact_tokens: ContactTokens
     conversations: Conversations
     desk: Desk
+    surveys: Surveys
     access: Access
     bases: Bases
     knowledge: Knowledge
@@ -91,6 +94,7 @@ class Frontdesk:
     reruns: Reruns
     calibrations: Calibrations
     calibrating: Calibrating
+    reports: Reports
     health: Health
 
     def close(self) -> None:
@@ -141,6 +145,7 @@ def build(settings: Settings) -> Frontdesk:
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         conversations=Conversations(sessions, events),
         desk=Desk(sessions, events),
+        surveys=Surveys(sessions),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),
         knowledge=knowledge,
@@ -167,6 +172,7 @@ def build(settings: Settings) -> Frontdesk:
         reruns=Reruns(sessions, retrieval, judge, settings.memory_passages),
         calibrations=Calibrations(sessions, jobs),
         calibrating=calibrating,
+        reports=Reports(sessions),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

@@ -112,6 +112,7 @@ class Conversation(Base):
             postgresql_where=text("awaiting_since IS NOT NULL"),
         ),
         Index("ix_conversations_status_updated_at", "status", "updated_at"),
+        Index("ix_conversations_created_at", "created_at", postgresql_where=text("last_sequence > 0")),
         Index("ix_conversations_updated_at", "updated_at", postgresql_where=text("last_sequence > 0")),
     )
 

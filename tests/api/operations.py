@@ -23,6 +23,7 @@ BODIES: dict[str, Json] = {
     "/v1/conversations": {"language": "zh"},
     "/v1/conversations/{conversation_id}/messages": {"text": "Hello"},
     "/v1/conversations/{conversation_id}/messages/{message_id}/rating": {"value": "up", "reason": "Short"},
+    "/v1/conversations/{conversation_id}/survey": {"score": 5, "words": "Quick"},
     "/v1/desk/conversations/{conversation_id}/messages": {"text": "Hello"},
     "/v1/sessions": {"email": "new@shop.example", "password": PASSWORD},
     "/v1/agents": {"email": "new@shop.example", "name": "New", "role": "agent", "password": PASSWORD},

@@ -41,6 +41,7 @@ def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, agent: Curr
         conversation=schemas.DeskConversation.of_item(item),
         messages=schemas.messages_of(messages, frontdesk.agents.names(), frontdesk.passages, for_contact=False),
         decisions=[schemas.Decision.of(decision, seen) for decision in decisions],
+        survey=schemas.Survey.of(frontdesk.surveys.get(conversation_id)),
         last_event_id=str(messages[-1].sequence if messages else 0),
     )
 

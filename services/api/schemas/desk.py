@@ -9,7 +9,7 @@ from frontdesk.answering.models import Decision as DomainDecision
 from frontdesk.contacts import label
 from frontdesk.conversations.models import HandoffReason, Sender
 from frontdesk.handoffs.service import DeskItem, View
-from services.api.schemas.conversations import Conversation, Message
+from services.api.schemas.conversations import Conversation, Message, Survey
 from services.api.schemas.decisions import Considered
 from services.api.schemas.shape import Shape
 
@@ -107,4 +107,5 @@ class DeskThread(Shape):
     conversation: DeskConversation
     messages: list[Message]
     decisions: list[Decision]
+    survey: Survey | None
     last_event_id: str
