@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import ColumnElement, Table, and_, case, func, select, true
 from sqlalchemy.orm import Session
 
-from frontdesk.conversations.models import HandoffReason
+from frontdesk.conversations.models import HandoffReason, Inbox
 from frontdesk.database import Sessions
 from frontdesk.feedback import BEST, CONTENT_FROM
 from frontdesk.reports import facts as of_conversations
@@ -68,6 +68,16 @@ class Reports:
                 responses=responses,
                 unanswered=unanswered,
             )
+
+    def inboxes(self) -> Sequence[Inbox]:
+        """The inboxes by channel."""
+        with self._sessions() as session:
+            return session.scalars(select(Inbox).order_by(Inbox.channel)).all()
+
+    def topics(self) -> Sequence[Topic]:
+        """The topics by name."""
+        with self._sessions() as session:
+            return session.scalars(select(Topic).order_by(func.lower(Topic.name), Topic.id)).all()
 
 
 def _gather(session: Session, filters: Filters, name: str) -> Gathered:

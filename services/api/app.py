@@ -29,6 +29,7 @@ from services.api.routers import (
     pictures,
     question_sets,
     rehearsals,
+    reports,
     runs,
     sensitive,
     staff,
@@ -70,6 +71,7 @@ def make_app(settings: Settings) -> FastAPI:
         question_sets.router,
         runs.router,
         calibrations.router,
+        reports.router,
         health.router,
     ):
         app.include_router(router)

@@ -55,6 +55,7 @@ from services.api.schemas.knowledge import (
     TagList,
 )
 from services.api.schemas.pictures import DocumentPicture, DocumentPictureList
+from services.api.schemas.reports import NamedChoice, Report, ReportChoices
 from services.api.schemas.staff import (
     Agent,
     AgentAlone,
@@ -120,6 +121,7 @@ __all__ = [
     "MessageAlone",
     "NewAgent",
     "NewEntry",
+    "NamedChoice",
     "OpenConversation",
     "Opened",
     "OpenedPassage",
@@ -129,6 +131,8 @@ __all__ = [
     "Publish",
     "Rate",
     "RefusedRow",
+    "Report",
+    "ReportChoices",
     "ScoredPassage",
     "Search",
     "SignIn",
