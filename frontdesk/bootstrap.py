@@ -51,6 +51,7 @@ from frontdesk.knowledge.rebuilding import Rebuilding
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
 from frontdesk.models_client import make_chat_model, make_embedder, make_reranker
+from frontdesk.reports.exports import Exports
 from frontdesk.reports.service import Reports
 from frontdesk.settings import Settings
 
@@ -95,6 +96,7 @@ class Frontdesk:
     calibrations: Calibrations
     calibrating: Calibrating
     reports: Reports
+    exports: Exports
     health: Health
 
     def close(self) -> None:
@@ -173,6 +175,7 @@ def build(settings: Settings) -> Frontdesk:
         calibrations=Calibrations(sessions, jobs),
         calibrating=calibrating,
         reports=Reports(sessions),
+        exports=Exports(sessions, passages, settings.order_numbers),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

@@ -27,7 +27,7 @@ class Kind(StrEnum):
     CARD = "card"
     PHONE = "phone"
     ACCOUNT = "account"  # of a messenger
-    SECRET = "secret"  # a password or a code
+    CODE = "code"  # that opens something: a password, a one-time code
     ADDRESS = "address"
     ORDER = "order"
     NAME = "name"
@@ -156,7 +156,7 @@ RULES = (
     ),
     Rule(Kind.ACCOUNT, re.compile(rf"(?:\bQQ|扣扣)(?:号码?|群)?{_SAID}?([1-9]\d{{4,10}})(?!\d)", re.I)),
     Rule(
-        Kind.SECRET,
+        Kind.CODE,
         re.compile(
             r"(?:密码|口令|验证码|校验码|\bpassword|\bpasscode|\bPIN(?: code)?|\bverification code|\bone-time code)"
             r"(?:\s*[:=]\s*|\s*(?:就是|是|为)\s*|\s+(?:is|was)\s+|\s+(?=\d))([A-Za-z0-9!@#$%^&*_-]*\d[A-Za-z0-9!@#$%^&*_-]*)",

@@ -1,6 +1,7 @@
 """Which conversations a report is about."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -57,6 +58,11 @@ class Filters:
         """The same for as many days just before."""
         ahead = timedelta(days=self.days)
         return replace(self, first=self.first - ahead, last=self.last - ahead)
+
+    def each_day(self) -> Iterator["Filters"]:
+        """The same for one day after the other."""
+        days = (self.first + timedelta(days=number) for number in range(self.days))
+        return (replace(self, first=day, last=day) for day in days)
 
     def local(self, moment: datetime) -> datetime:
         """A moment on the clock of the zone."""

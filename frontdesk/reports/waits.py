@@ -37,7 +37,7 @@ def waits(facts: Table, moment: datetime) -> Select[*tuple[object, ...]]:
     )
     of_team = (
         select(
-            Handoff.id,
+            Handoff.conversation_id,
             facts.c.contact_id,
             Handoff.requested_at,
             Handoff.ended_at,
@@ -54,7 +54,7 @@ def waits(facts: Table, moment: datetime) -> Select[*tuple[object, ...]]:
     # Who had ended it before anybody wrote has not broken a promise to write.
     first = func.coalesce(of_team.c.responded_at, of_team.c.ended_at)
     return select(
-        of_team.c.id,
+        of_team.c.conversation_id,
         of_team.c.contact_id,
         asked,
         func.extract("epoch", of_team.c.responded_at - asked).label("response_seconds"),

@@ -4,6 +4,7 @@ import uuid
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from frontdesk.conversations.models import Conversation, Message
@@ -79,7 +80,7 @@ def last_said(said: list[Row]) -> datetime:
 
 def returned(one: Row, said: list[Row], own: list[Row]) -> bool:
     """Whether the contact came back with it within a week."""
-    for before, after in zip(said, said[1:], strict=False):
+    for before, after in pairwise(said):
         ended = before["form"] in ("quoted", "generated") or before.get("status") == "resolved"
         away = after["created_at"] - before["created_at"]
         if after["sender"] == "contact" and ended and timedelta(hours=1) < away <= WEEK:

@@ -1,9 +1,8 @@
 """Reports agree with what was counted by hand, and their intervals with what is behind it."""
 
 import statistics
-import uuid
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 
@@ -11,12 +10,10 @@ from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Conversation
 from frontdesk.database import now
-from frontdesk.errors import Invalid
-from frontdesk.language import Language
 from frontdesk.reports.figures import Report
 from frontdesk.reports.filters import Filters
 from frontdesk.teams.models import Team
-from tests.reports.month import Known, month_of, set_up
+from tests.reports.month import Known, month_of
 from tests.reports.oracle import Expected, expected
 
 MARCH = Filters(date(2026, 3, 1), date(2026, 3, 31))
