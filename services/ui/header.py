@@ -38,7 +38,12 @@ def show(pages: dict[str, StreamlitPage], agent: Json | None) -> None:
         st.html(f'<div class="fd-brand"><span>{escape(name[:1])}</span>{escape(name)}</div>', width="content")
         with st.container(key="nav", horizontal=True, gap="xsmall", vertical_alignment="center"):
             if agent:
-                for page in ("chat", "desk", "knowledge", *(["quality"] if agent["role"] == "admin" else [])):
+                for page in (
+                    "chat",
+                    "desk",
+                    "knowledge",
+                    *(["reports", "quality"] if agent["role"] == "admin" else []),
+                ):
                     st.page_link(pages[page], label=say(f"nav.{page}"), icon=_ICONS[page])
         with st.container(
             key="account", horizontal=True, gap="xsmall", vertical_alignment="center", width="content"
@@ -54,6 +59,7 @@ _ICONS = {
     "chat": ":material/forum:",
     "desk": ":material/support_agent:",
     "knowledge": ":material/library_books:",
+    "reports": ":material/monitoring:",
     "quality": ":material/fact_check:",
 }
 

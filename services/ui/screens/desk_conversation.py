@@ -11,7 +11,7 @@ from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
 from services.ui.decision import reason_words, show_record
 from services.ui.events import Feed
-from services.ui.screens import labelling
+from services.ui.screens import labelling, survey
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
@@ -35,6 +35,8 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
         _actions(api, conversation, mine, answer["last_event_id"])
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
         _history(api, conversation_id, answer["messages"], answer["decisions"])
+        if answer["survey"]:
+            st.html(survey.given_html(answer["survey"]))
     if mine:
         st.chat_input(
             say("desk.reply_placeholder"),
