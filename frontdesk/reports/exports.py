@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, groupby
 
 from sqlalchemy import Row, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from frontdesk.agents import Agent
@@ -128,7 +129,7 @@ def _rows(session: Session, filters: Filters) -> Sequence[Row[*tuple[object, ...
     waits = of_handoffs.gather(session, facts, "export_waits")
     first = (
         select(waits.c.conversation_id, waits.c.response_seconds, waits.c.resolution_seconds)
-        .distinct(waits.c.conversation_id)
+        .ext(distinct_on(waits.c.conversation_id))
         .order_by(waits.c.conversation_id, waits.c.requested_at)
         .subquery()
     )

@@ -35,7 +35,9 @@ def covers(rate: Rate, share: float) -> bool:
 
 
 @pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize(("contacts", "alike", "often"), [(40, 0.0, 1), (60, 0.3, 2.5), (400, 0.3, 2.5), (300, 0.6, 5)])
+@pytest.mark.parametrize(
+    ("contacts", "alike", "often"), [(40, 0.0, 1), (60, 0.3, 2.5), (400, 0.3, 2.5), (300, 0.6, 5)]
+)
 def test_an_interval_covers_at_its_level(share: float, contacts: int, alike: float, often: float) -> None:
     chance = random.Random(f"{share} {contacts} {alike} {often}")
     rates = [rate_of(drawn(chance, share, contacts, alike, often)) for _ in range(DRAWS)]
@@ -51,7 +53,9 @@ def test_without_regard_to_contacts_it_would_not() -> None:
     assert sum(covers(rate, 0.72) for rate in blind) < 0.85 * DRAWS
 
 
-@pytest.mark.parametrize(("count", "of"), [(0, 1), (1, 1), (7, 10), (30, 100), (0, 250), (6000, 20_000), (3, 200_000)])
+@pytest.mark.parametrize(
+    ("count", "of"), [(0, 1), (1, 1), (7, 10), (30, 100), (0, 250), (6000, 20_000), (3, 200_000)]
+)
 def test_of_contacts_who_came_once_it_is_that_of_clopper_and_pearson(count: int, of: int) -> None:
     rate = rate_of(Tally(count, of, of, count, count, of))
     low = beta.ppf(DOUBT / 2, count, of - count + 1) if count else 0

@@ -47,14 +47,9 @@ def reasons_html(report: Json) -> str:
 
 def responses_html(report: Json) -> str:
     """How long contacts waited for the first word of a person."""
-    steps, rows, before = report["responses"], [], None
-    for step in steps:
-        if step["seconds"] is None:
-            words = say("reports.longer_than", time=duration(before))
-        else:
-            words = say("reports.up_to", time=duration(step["seconds"]))
-        rows.append((words, step["count"]))
-        before = step["seconds"]
+    *steps, longest = report["responses"]
+    rows = [(say("reports.up_to", time=duration(step["seconds"])), step["count"]) for step in steps]
+    rows.append((say("reports.longer_than", time=duration(steps[-1]["seconds"])), longest["count"]))
     if report["unanswered"]:
         rows.append((say("reports.not_yet"), report["unanswered"]))
     if not sum(count for _, count in rows):
