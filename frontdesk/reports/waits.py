@@ -66,7 +66,8 @@ def waits(facts: Table, moment: datetime) -> Select[*tuple[object, ...]]:
 
 def _promised(minutes: InstrumentedAttribute[int | None], facts: Table) -> ColumnElement[int | None]:
     """What the team of a conversation's topic promises, else the first team."""
-    of_topic = select(TeamTopic.team_id).where(TeamTopic.topic_id == facts.c.topic_id).scalar_subquery()
+    looked_after = select(TeamTopic.team_id).where(TeamTopic.topic_id == facts.c.topic_id)
+    of_topic = looked_after.correlate(facts).scalar_subquery()
     first = select(Team.id).order_by(Team.position, Team.created_at).limit(1).scalar_subquery()
     return select(minutes).where(Team.id == func.coalesce(of_topic, first)).correlate(facts).scalar_subquery()
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from frontdesk.agents import Agent
 from frontdesk.contacts import Contact
@@ -74,6 +74,9 @@ class Month:
         """Write all of it."""
         for model in (Contact, Conversation, Message, Handoff, Survey):
             copy(engine, model, self.rows[model])
+        # As autovacuum does within a minute; without it, the database believes its tables to be empty.
+        with engine.begin() as connection:
+            connection.execute(text("ANALYZE contacts, conversations, messages, handoffs, surveys"))
 
     def _contact(self, contact_id: uuid.UUID, often: int) -> None:
         known, language = self.known, self.chance.choice(tuple(Language))
