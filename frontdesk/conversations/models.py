@@ -113,6 +113,7 @@ class Conversation(Base):
         ),
         Index("ix_conversations_status_updated_at", "status", "updated_at"),
         Index("ix_conversations_created_at", "created_at", postgresql_where=text("last_sequence > 0")),
+        Index("ix_conversations_contact_id_created_at", "contact_id", "created_at"),
         Index("ix_conversations_updated_at", "updated_at", postgresql_where=text("last_sequence > 0")),
     )
 

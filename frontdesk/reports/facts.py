@@ -25,6 +25,7 @@ RETURNS_WITHIN = timedelta(days=7)
 SAME_VISIT = timedelta(hours=1)
 """Who writes again sooner has not been away."""
 ANSWERS = (Form.QUOTED, Form.GENERATED)
+ENDED = (Outcome.RESOLVED, Outcome.RETURNED)
 
 
 def gather(session: Session, filters: Filters, name: str) -> Table:
@@ -38,10 +39,9 @@ def facts(filters: Filters, moment: datetime) -> Select[*tuple[object, ...]]:
     """One row for each conversation in which the contact has said something."""
     said, handed, chosen = _said(filters), _handed(filters), Conversation.__table__.c
     answered = and_(said.c.answers > 0, handed.c.reason.is_(None))
-    settled = or_(answered, and_(handed.c.times == 1, handed.c.outcome.in_((Outcome.RESOLVED, Outcome.RETURNED))))
-    returned = or_(said.c.returns > 0, _began_another(said.c.last_at))
+    settled = or_(answered, and_(handed.c.times == 1, handed.c.outcome.in_(ENDED)))
     unwelcome = or_(said.c.disliked > 0, func.coalesce(Survey.score, UNHAPPY_TO + 1) <= UNHAPPY_TO)
-    return (
+    gathered = (
         select(
             chosen.id,
             chosen.contact_id,
@@ -56,16 +56,19 @@ def facts(filters: Filters, moment: datetime) -> Select[*tuple[object, ...]]:
             handed.c.reason,
             handed.c.times,
             Survey.score,
-            returned.label("returned"),
+            func.coalesce(and_(settled, ~unwelcome), False).label("settled"),
+            or_(said.c.returns > 0, _began_another(said.c.last_at)).label("returned"),
             (said.c.last_at < literal(moment - RETURNS_WITHIN)).label("known"),
-            func.coalesce(and_(settled, ~returned, ~unwelcome), False).label("resolved"),
         )
         .select_from(Conversation)
         .join(said, said.c.conversation_id == Conversation.id)
         .outerjoin(handed, handed.c.conversation_id == Conversation.id)
         .outerjoin(Survey, Survey.conversation_id == Conversation.id)
         .where(*filters.chosen(), said.c.asked > 0)
+        .cte("gathered")
+        .prefix_with("MATERIALIZED")  # or whether somebody returned is looked up twice
     )
+    return select(gathered, and_(gathered.c.settled, ~gathered.c.returned).label("resolved"))
 
 
 def _said(filters: Filters) -> Subquery:

@@ -36,11 +36,13 @@ def upgrade() -> None:
         ["created_at"],
         postgresql_where=sa.text("last_sequence > 0"),
     )
+    op.create_index("ix_conversations_contact_id_created_at", "conversations", ["contact_id", "created_at"])
     op.create_index("ix_handoffs_conversation_id", "handoffs", ["conversation_id", "requested_at"])
 
 
 def downgrade() -> None:
     """Without them."""
     op.drop_index("ix_handoffs_conversation_id", "handoffs")
+    op.drop_index("ix_conversations_contact_id_created_at", "conversations")
     op.drop_index("ix_conversations_created_at", "conversations")
     op.drop_table("surveys")
