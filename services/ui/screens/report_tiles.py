@@ -45,14 +45,10 @@ def duration(seconds: float) -> str:
 
 
 def _volume_tile(report: Json) -> str:
-    count, before = report["conversations"], report["conversations_before"]
-    trend = ""
-    if before:
-        more = round(100 * (count - before) / before)
-        key = "more" if more > 0 else "less" if more < 0 else "same"
-        trend = say(f"reports.volume_{key}", percent=abs(more))
     words = say("reports.contacts", count=f"{report['contacts']:,}")
-    return _tile(say("reports.conversations"), f"{count:,}", "", words, f'<p class="fd-trend">{trend}</p>')
+    before = say("reports.volume_before", count=f"{report['conversations_before']:,}")
+    count = f"{report['conversations']:,}"
+    return _tile(say("reports.conversations"), count, "", words, f'<p class="fd-trend">{before}</p>')
 
 
 def _rate_tile(name: str, report: Json, welcome: bool) -> str:
