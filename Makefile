@@ -13,7 +13,7 @@ MODELS ?=
 .DELETE_ON_ERROR:
 .PHONY: help run test test-programs reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
 	bench-llm-http bench-embeddings bench-retrieval bench-formats bench-ingest bench-search bench-entries \
-	bench-sensitive
+	bench-sensitive bench-reports
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench-search: $(VENV)/ready-to-bench ## The whole retrieval at 10,000 and 100,00
 
 bench-entries: $(VENV)/ready-to-test ## 100,000 entries made findable (ARGS="--entries N"), and the memory it takes
 	@exec $(BIN)/python -m bench.entries $(ARGS)
+
+bench-reports: $(VENV)/ready-to-test ## Reports and exports of 20,000 and 200,000 conversations a month
+	@exec $(BIN)/python -m bench.reports $(ARGS)
 
 bench-confidence: $(VENV)/ready-to-test ## Is what the confidence promises kept? (ARGS="SET ..." of question sets)
 	@exec $(BIN)/python -m bench.confidence $(ARGS)

@@ -26,6 +26,7 @@ from frontdesk.evaluation.service import Evaluation
 from frontdesk.evaluation.set_files import SetFiles
 from frontdesk.evaluation.sets import QuestionSets
 from frontdesk.events import Events
+from frontdesk.feedback import Surveys
 from frontdesk.handoffs.reaching import Reaching
 from frontdesk.handoffs.rounds import Rounds
 from frontdesk.handoffs.service import Desk
@@ -53,6 +54,8 @@ from frontdesk.knowledge.rebuilding import Rebuilding
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
 from frontdesk.models_client import make_chat_model, make_embedder, make_reranker
+from frontdesk.reports.exports import Exports
+from frontdesk.reports.service import Reports
 from frontdesk.settings import Settings
 from frontdesk.teams.service import Teams
 
@@ -73,6 +76,7 @@ class Frontdesk:
     desk: Desk
     reaching: Reaching
     rounds: Rounds
+    surveys: Surveys
     access: Access
     bases: Bases
     knowledge: Knowledge
@@ -99,6 +103,8 @@ class Frontdesk:
     reruns: Reruns
     calibrations: Calibrations
     calibrating: Calibrating
+    reports: Reports
+    exports: Exports
     health: Health
 
     def close(self) -> None:
@@ -155,6 +161,7 @@ def build(settings: Settings) -> Frontdesk:
         desk=Desk(sessions, events),
         reaching=Reaching(sessions, events),
         rounds=Rounds(sessions, events, timedelta(minutes=settings.owner_minutes)),
+        surveys=Surveys(sessions),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),
         knowledge=knowledge,
@@ -181,6 +188,8 @@ def build(settings: Settings) -> Frontdesk:
         reruns=Reruns(sessions, retrieval, judge, settings.memory_passages),
         calibrations=Calibrations(sessions, jobs),
         calibrating=calibrating,
+        reports=Reports(sessions),
+        exports=Exports(sessions, passages, settings.order_numbers),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

@@ -8,6 +8,7 @@ import sys
 import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 
 from alembic import command
@@ -24,6 +25,8 @@ from frontdesk.evaluation import questions, report
 from frontdesk.knowledge.apart import Reader, ReadingFailed
 from frontdesk.knowledge.entry_files.writing import FileFormat
 from frontdesk.knowledge.parsing import Picture
+from frontdesk.language import Language
+from frontdesk.reports.filters import Filters
 from frontdesk.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -70,6 +73,7 @@ def main() -> None:
     importing.add_argument("--skip-bad-rows", action="store_true", help="import the others all the same")
     for way in (exporting, importing):
         way.add_argument("--base", required=True, metavar="NAME", help="of the knowledge base")
+    _add_conversations(commands)
     _add_quality(commands)
     admin = commands.add_parser(
         "create-admin",
@@ -101,6 +105,8 @@ def main() -> None:
                 _export_entries(frontdesk, arguments.base, arguments.format)
             case "entries":
                 _import_entries(frontdesk, arguments.base, arguments.file, arguments.skip_bad_rows)
+            case "conversations":
+                _export_conversations(frontdesk, arguments)
             case "questions" | "replay":
                 _quality(frontdesk, arguments)
             case "create-admin":
@@ -201,6 +207,29 @@ def _import_entries(frontdesk: Frontdesk, base: str, path: Path, skip_bad_rows: 
         print(refusal.message, file=sys.stderr)
     counts = f"{report.added} added, {report.changed} changed, {report.unchanged} unchanged"
     print(f"{counts}, {report.refusals} refused.")
+
+
+def _add_conversations(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    conversations = commands.add_parser("conversations", help="what was said, and what came of it, as a file")
+    exporting = conversations.add_subparsers(dest="way", required=True).add_parser(
+        "export",
+        help="to standard output: a table (csv), or accepted answers to fine-tune a chat model with, without "
+        "personal data (jsonl)",
+    )
+    formats = [FileFormat.CSV, FileFormat.JSONL]
+    exporting.add_argument("--format", type=FileFormat, choices=formats, default=FileFormat.CSV)
+    exporting.add_argument("--first", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    exporting.add_argument("--last", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD")
+    exporting.add_argument("--zone", default="UTC", help="the time zone of these days, such as Asia/Shanghai")
+    exporting.add_argument("--language", type=Language, choices=list(Language))
+
+
+def _export_conversations(frontdesk: Frontdesk, arguments: argparse.Namespace) -> None:
+    filters = Filters(arguments.first, arguments.last, arguments.zone, language=arguments.language)
+    is_table = arguments.format is FileFormat.CSV
+    for piece in frontdesk.exports.table(filters) if is_table else frontdesk.exports.exchanges(filters):
+        sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
 
 
 def _add_quality(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -1,5 +1,6 @@
 """Every setting of the domain and the api, once. Environment variables carry the prefix FRONTDESK_."""
 
+import re
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +46,9 @@ class Settings(BaseSettings):
         10, gt=0, description="An agent who is gone for so long loses their open conversations to the queue"
     )
     turn_threads: int = Field(8, ge=1, le=64)
+    order_numbers: re.Pattern[str] | None = Field(
+        None, description="How the shop's order numbers look, so that exports leave them out: a regular expression"
+    )
     version_days: float = Field(90, gt=0, description="How long earlier versions of the knowledge are kept")
     index_days: float = Field(
         7, ge=0, description="How long the index before a change of the embedder is kept for going back to it"

@@ -7,6 +7,7 @@ from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
 from frontdesk.database import Base
 from frontdesk.evaluation.models import Outcome, Question, QuestionSet, Run
+from frontdesk.feedback import Survey
 from frontdesk.handoffs.models import Callback, Handoff, Note
 from frontdesk.knowledge.feeds.models import Feed, FeedPage
 from frontdesk.knowledge.index_models import Embedding, Geometry, KeptIndex, NextTerms, Rebuild, TermCount
@@ -47,6 +48,7 @@ __all__ = [
     "QuestionSet",
     "Rebuild",
     "Run",
+    "Survey",
     "Team",
     "TeamMember",
     "TeamTopic",

@@ -136,6 +136,8 @@ class Conversation(Base):
             "ix_conversations_snoozed_until", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")
         ),
         Index("ix_conversations_status_updated_at", "status", "updated_at"),
+        Index("ix_conversations_created_at", "created_at", postgresql_where=text("last_sequence > 0")),
+        Index("ix_conversations_contact_id_created_at", "contact_id", "created_at"),
         Index("ix_conversations_updated_at", "updated_at", postgresql_where=text("last_sequence > 0")),
     )
 

@@ -30,6 +30,7 @@ from services.api.routers import (
     pictures,
     question_sets,
     rehearsals,
+    reports,
     runs,
     sensitive,
     staff,
@@ -76,6 +77,7 @@ def make_app(settings: Settings) -> FastAPI:
         question_sets.router,
         runs.router,
         calibrations.router,
+        reports.router,
         health.router,
     ):
         app.include_router(router)

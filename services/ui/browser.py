@@ -94,6 +94,11 @@ def today() -> date:
     return datetime.now(_zone()).date()
 
 
+def zone_name() -> str:
+    """The reader's time zone by its name in the tz database."""
+    return _zone().key
+
+
 def end_of_day(day: date) -> str:
     """The ISO 8601 moment when a day ends where the reader is."""
     return datetime.combine(day + timedelta(days=1), time(), _zone()).isoformat()

@@ -106,9 +106,9 @@ class Caller:
         found: list[Json] = self.call(method, path, **request)[name]
         return found
 
-    def fetch(self, path: str) -> bytes:
+    def fetch(self, path: str, params: Json | None = None) -> bytes:
         """The body of a file as it is stored."""
-        return self._send("GET", path, timeout=UPLOAD_SECONDS).content
+        return self._send("GET", path, params=params, timeout=UPLOAD_SECONDS).content
 
     def fetch_typed(self, path: str) -> tuple[bytes, str]:
         """The same with its media type, for what is shown at once."""

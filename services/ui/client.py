@@ -7,6 +7,7 @@ from services.ui.caller import UPLOAD_SECONDS, VERSION_SECONDS, Caller, Json
 from services.ui.passing_client import Passing
 from services.ui.people_client import People
 from services.ui.quality_client import Quality
+from services.ui.reports_client import Reports
 
 # The api asks a website or a database meanwhile, and may have to wait for its robots.txt first.
 PREVIEW_SECONDS = 30.0
@@ -52,8 +53,14 @@ class Contact(Caller):
         path = f"/v1/conversations/{conversation_id}/messages/{message_id}/rating"
         return self.call("PUT", path, json={"value": value, "reason": reason})
 
+    def give_survey(self, conversation_id: str, score: int, words: str | None) -> Json:
+        """How it went, from 1 to 5."""
+        path = f"/v1/conversations/{conversation_id}/survey"
+        survey: Json = self.call("PUT", path, json={"score": score, "words": words})["survey"]
+        return survey
 
-class Staff(Quality, People, Passing):
+
+class Staff(Quality, Reports, People, Passing):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:

@@ -33,6 +33,7 @@ class Conversation:
     feed: Feed
     messages: dict[str, Json] = field(default_factory=dict)
     draft: Draft | None = None
+    survey: Json | None = None
 
     @classmethod
     def follow(cls, contact: Contact, answer: Json, last_event_id: str) -> "Conversation":
@@ -59,6 +60,7 @@ class Conversation:
     def update(self, answer: Json) -> None:
         """Take the api's word for the state, and for the messages it names."""
         self.state = answer["conversation"]
+        self.survey = answer.get("survey", self.survey)
         for message in answer["messages"]:
             self.keep(message)
 

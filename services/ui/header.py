@@ -42,7 +42,7 @@ def show(pages: dict[str, StreamlitPage], agent: Json | None) -> None:
                     "chat",
                     "desk",
                     "knowledge",
-                    *(["quality", "team"] if agent["role"] == "admin" else []),
+                    *(["reports", "quality", "team"] if agent["role"] == "admin" else []),
                 ):
                     st.page_link(pages[page], label=say(f"nav.{page}"), icon=_ICONS[page])
         with st.container(
@@ -60,6 +60,7 @@ _ICONS = {
     "chat": ":material/forum:",
     "desk": ":material/support_agent:",
     "knowledge": ":material/library_books:",
+    "reports": ":material/monitoring:",
     "quality": ":material/fact_check:",
     "team": ":material/groups:",
 }

@@ -41,6 +41,7 @@ BODIES: dict[str, Json] = {
         "phone": "+86 138 0000 0000",
         "wish": "After five",
     },
+    "/v1/conversations/{conversation_id}/survey": {"score": 5, "words": "Quick"},
     "/v1/desk/conversations/{conversation_id}/messages": {"text": "Hello"},
     "/v1/desk/conversations/{conversation_id}/notes": {"text": "Rang twice"},
     "/v1/desk/conversations/{conversation_id}/snooze": {"until": "2100-01-01T00:00:00Z"},

@@ -144,7 +144,7 @@ class TestDecisions:
     def test_a_contact_never_sees_them(self, contact: Contact) -> None:
         contact.ask(KNOWN)
         thread = contact.get(contact.path)
-        assert set(thread) == {"conversation", "messages", "last_event_id"}
+        assert set(thread) == {"conversation", "messages", "survey", "last_event_id"}
         assert not {"confidence", "threshold", "passages"} & set(thread["messages"][-1])
 
     def test_a_conversation_that_people_have_gets_none(self, waiting: Contact, li: Agent) -> None:

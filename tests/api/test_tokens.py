@@ -85,6 +85,10 @@ ADMIN_ONLY = [
     ("POST", "/v1/runs/{run_id}/stop"),
     ("DELETE", "/v1/runs/{run_id}"),
     ("POST", "/v1/knowledge-bases/{knowledge_base_id}/decisions/rerun"),
+    ("GET", "/v1/reports"),
+    ("GET", "/v1/reports/choices"),
+    ("GET", "/v1/reports/conversations"),
+    ("GET", "/v1/reports/exchanges"),
 ]
 
 

@@ -75,6 +75,7 @@ def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, contact_id:
     return schemas.Thread(
         conversation=_shape(frontdesk, conversation),
         messages=schemas.messages_of(messages, frontdesk.agents.names(), frontdesk.passages, for_contact=True),
+        survey=schemas.Survey.of(frontdesk.surveys.get(conversation_id)),
         last_event_id=str(messages[-1].sequence if messages else 0),
     )
 
@@ -148,6 +149,16 @@ def rate_message(
     return schemas.MessageAlone(
         message=schemas.Message.of(message, frontdesk.agents.names(), frontdesk.passages, for_contact=True)
     )
+
+
+@router.put("/conversations/{conversation_id}/survey")
+def give_survey(
+    conversation_id: uuid.UUID, body: schemas.GiveSurvey, frontdesk: Domain, rates: Limits, contact_id: ContactId
+) -> schemas.SurveyAlone:
+    """How it went, once something was answered or resolved; it may be changed within a day."""
+    rates.hit("message", str(contact_id))
+    survey = frontdesk.surveys.give(conversation_id, contact_id, body.score, body.words)
+    return schemas.SurveyAlone(survey=schemas.Survey.model_validate(survey))
 
 
 def event_stream(

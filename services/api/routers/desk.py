@@ -44,6 +44,7 @@ def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, agent: Curr
         notes=[schemas.Note.of(note, names) for note in frontdesk.desk.notes(conversation_id)],
         changes=schemas.changes_of(messages, names),
         earlier=[schemas.DeskConversation.of_item(one) for one in frontdesk.desk.earlier(conversation_id)],
+        survey=schemas.Survey.of(frontdesk.surveys.get(conversation_id)),
         last_event_id=str(messages[-1].sequence if messages else 0),
     )
 

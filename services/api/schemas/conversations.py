@@ -10,6 +10,8 @@ from pydantic import Field
 from frontdesk.conversations.models import Conversation as DomainConversation
 from frontdesk.conversations.models import Form, HandoffReason, Sender, Status
 from frontdesk.conversations.models import Message as DomainMessage
+from frontdesk.feedback import BEST, LONGEST_WORDS
+from frontdesk.feedback import Survey as DomainSurvey
 from frontdesk.language import Language
 from services.api.schemas.shape import Shape, Text
 
@@ -163,11 +165,38 @@ class ConversationList(Shape):
     conversations: list[Conversation]
 
 
+class GiveSurvey(Shape):
+    """What the contact thinks of the conversation."""
+
+    score: int = Field(ge=1, le=BEST, description="1 is very bad, 5 very good")
+    words: str | None = Field(None, max_length=LONGEST_WORDS)
+
+
+class Survey(Shape):
+    """What the contact said of the conversation."""
+
+    score: int
+    words: str | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, survey: DomainSurvey | None) -> Self | None:
+        """From the domain's, where there is one."""
+        return cls.model_validate(survey) if survey else None
+
+
+class SurveyAlone(Shape):
+    """One survey."""
+
+    survey: Survey
+
+
 class Thread(Shape):
     """A conversation with all that was said; follow its events from `last_event_id` on."""
 
     conversation: Conversation
     messages: list[Message]
+    survey: Survey | None
     last_event_id: str
 
 

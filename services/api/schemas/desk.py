@@ -14,7 +14,7 @@ from frontdesk.conversations.models import Message as DomainMessage
 from frontdesk.handoffs.listing import DeskItem, View
 from frontdesk.handoffs.models import Note as DomainNote
 from frontdesk.handoffs.priority import Priority
-from services.api.schemas.conversations import Conversation, Message
+from services.api.schemas.conversations import Conversation, Message, Survey
 from services.api.schemas.decisions import Considered
 from services.api.schemas.shape import Shape
 
@@ -184,4 +184,5 @@ class DeskThread(Shape):
     notes: list[Note]
     changes: list[ChangeOfHands]
     earlier: list[DeskConversation] = Field(description="Other conversations of the contact, newest first")
+    survey: Survey | None
     last_event_id: str

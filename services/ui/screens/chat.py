@@ -9,7 +9,7 @@ from services.ui.browser import CONTACT_COOKIE, HALF_YEAR_SECONDS, say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Contact
 from services.ui.conversation import Conversation
-from services.ui.screens import in_line, live, rating
+from services.ui.screens import in_line, live, rating, survey
 from services.ui.scrolling import stay_at_end
 from services.ui.thread import Outgoing, Thread, is_lost
 
@@ -30,6 +30,8 @@ def show() -> None:
         if thread.conversation:
             _history(thread.conversation, contact)
             _choices(thread, thread.conversation)
+            if thread.conversation.state["status"] == "resolved" and not thread.owes:
+                survey.show(thread.conversation, contact)
         for outgoing in thread.outgoing:
             bubbles.show_outgoing(outgoing.text, outgoing.key, stuck=thread.stuck)
         if problem is None and thread.owes:

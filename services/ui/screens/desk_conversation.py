@@ -9,7 +9,7 @@ from services.ui.browser import clock_time, say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
 from services.ui.events import Feed
-from services.ui.screens import desk_badges, desk_passing, desk_thread
+from services.ui.screens import desk_badges, desk_passing, desk_thread, survey
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
@@ -35,6 +35,8 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     _earlier(answer["earlier"])
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
         desk_thread.show(api, answer)
+        if answer["survey"]:
+            st.html(survey.given_html(answer["survey"]))
     if mine:
         if conversation["unread"]:
             problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
