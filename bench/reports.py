@@ -18,7 +18,6 @@ from frontdesk.agents import Role
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.reports.filters import Filters
 from frontdesk.tables import Base
-from frontdesk.teams.models import Team
 from tests.conftest import PASSWORD
 from tests.reports.month import month_of, set_up
 
@@ -37,8 +36,6 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, started(Path(folder)) as there:
         frontdesk = bootstrap.build(there.settings)
         frontdesk.agents.create("li@shop.example", "Li Ming", Role.AGENT, PASSWORD)
-        with frontdesk.sessions.begin() as session:
-            session.add(Team(name="Shop", position=0, first_response_minutes=10, resolution_minutes=240))
         world = set_up(frontdesk.engine)
         month_of(frontdesk.engine, DRAWN, 1, world=world)
         month_of(frontdesk.engine, DRAWN // 2, 2, start=OTHERS, world=world)

@@ -166,16 +166,18 @@ class _Story:
         chance, known = self.chance, self.month.known
         self.say(Sender.ASSISTANT, Form.NOTICE, 3, handoff_reason=reason)
         handoff: Row = {"conversation_id": self.id, "reason": reason, "requested_at": self.at}
+        handoff["first_response_due"] = self.at + timedelta(minutes=known.target_minutes)
         self.say(Sender.ACTIVITY, Form.NOTICE, 0, status=Status.OPEN)
         self.conversation["status"] = Status.OPEN
         self.month.rows[Handoff].append(handoff)
         target = known.target_minutes * 60
         in_time = chance.random() < known.kept
-        self.say(
+        reply = self.say(
             Sender.AGENT,
             Form.WRITTEN,
             chance.uniform(5, target - 1) if in_time else target + 1 + chance.expovariate(1 / 3600),
         )
+        handoff["first_response_at"] = reply["created_at"]
         if chance.random() < 0.1:
             return
         self.say(Sender.CONTACT, Form.WRITTEN, chance.uniform(30, 600))

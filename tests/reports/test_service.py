@@ -17,20 +17,11 @@ from frontdesk.handoffs.models import Handoff
 from frontdesk.language import Language
 from frontdesk.reports.figures import Report
 from frontdesk.reports.filters import Filters
-from frontdesk.teams.models import Team, TeamTopic
+from tests.handoffs.staff import found
 from tests.reports.month import Known, month_of, set_up
 from tests.reports.oracle import Expected, expected
 
 MARCH = Filters(date(2026, 3, 1), date(2026, 3, 31))
-
-
-@pytest.fixture
-def team(frontdesk: Frontdesk, agent: Agent) -> Team:
-    """Somebody answers within ten minutes."""
-    team = Team(name="Shop", position=0, first_response_minutes=Known().target_minutes)
-    with frontdesk.sessions.begin() as session:
-        session.add(team)
-    return team
 
 
 def agrees(report: Report, told: Expected) -> None:
@@ -49,7 +40,7 @@ def agrees(report: Report, told: Expected) -> None:
     assert {day: volume.conversations for day, volume in report.days if volume.conversations} == dict(told.days)
 
 
-def test_a_month_of_20000_conversations_agrees_with_a_count_by_hand(frontdesk: Frontdesk, team: Team) -> None:
+def test_a_month_of_20000_conversations_agrees_with_a_count_by_hand(frontdesk: Frontdesk, agent: Agent) -> None:
     month = month_of(frontdesk.engine, 20_000)
     report = frontdesk.reports.report(MARCH)
     assert report.conversations == 20_000
@@ -64,7 +55,7 @@ def test_a_month_of_20000_conversations_agrees_with_a_count_by_hand(frontdesk: F
     assert (row.resolved.count, row.resolved.of) == (told.counts["resolved"], told.among["resolved"])
 
 
-def test_days_and_hours_are_those_of_the_viewers_clock(frontdesk: Frontdesk, team: Team) -> None:
+def test_days_and_hours_are_those_of_the_viewers_clock(frontdesk: Frontdesk, agent: Agent) -> None:
     month = month_of(frontdesk.engine, 600)
     for zone in ("Asia/Shanghai", "America/St_Johns"):  # the clock of the second is half an hour off, and changes
         told = expected(month, now(), zone)
@@ -75,7 +66,7 @@ def test_days_and_hours_are_those_of_the_viewers_clock(frontdesk: Frontdesk, tea
         assert [of_day.conversations] == [volume.conversations for _, volume in of_day.days] == [told.days[day]]
 
 
-def test_what_it_is_narrowed_to_adds_up(frontdesk: Frontdesk, team: Team) -> None:
+def test_what_it_is_narrowed_to_adds_up(frontdesk: Frontdesk, agent: Agent) -> None:
     month_of(frontdesk.engine, 600)
     both = frontdesk.reports.report(MARCH)
     apart = [frontdesk.reports.report(Filters(MARCH.first, MARCH.last, language=one)) for one in Language]
@@ -89,7 +80,7 @@ def test_what_it_is_narrowed_to_adds_up(frontdesk: Frontdesk, team: Team) -> Non
     assert frontdesk.reports.report(elsewhere).conversations == 0
 
 
-def test_intervals_cover_what_is_behind_eight_small_months(frontdesk: Frontdesk, team: Team) -> None:
+def test_intervals_cover_what_is_behind_eight_small_months(frontdesk: Frontdesk, agent: Agent) -> None:
     known, world = Known(alike=0.5, mean_conversations=4), set_up(frontdesk.engine)
     truth = {
         "answered": (1 - known.unanswered) * known.answered,
@@ -110,7 +101,7 @@ def test_intervals_cover_what_is_behind_eight_small_months(frontdesk: Frontdesk,
     assert missed <= 6
 
 
-def test_a_better_month_shows_as_a_change(frontdesk: Frontdesk, team: Team) -> None:
+def test_a_better_month_shows_as_a_change(frontdesk: Frontdesk, agent: Agent) -> None:
     world = set_up(frontdesk.engine)
     month_of(frontdesk.engine, 1500, 1, Known(answered=0.6), datetime(2026, 1, 29, tzinfo=UTC), world)
     month_of(frontdesk.engine, 1500, 2, Known(answered=0.8), world=world)
@@ -123,7 +114,8 @@ def test_a_better_month_shows_as_a_change(frontdesk: Frontdesk, team: Team) -> N
     assert kept.change.low < 0 < kept.change.high
 
 
-def test_what_is_not_over_is_not_counted_as_failed(frontdesk: Frontdesk, team: Team, agent: Agent) -> None:
+def test_what_is_not_over_is_not_counted_as_failed(frontdesk: Frontdesk, agent: Agent) -> None:
+    found(frontdesk, "Shop", [agent], first_response_minutes=10)
     opened = frontdesk.conversations.open("web", None, Language.EN)
     frontdesk.conversations.receive(opened.id, opened.contact_id, "Hello", None)
     frontdesk.desk.request(opened.id, opened.contact_id)
@@ -134,28 +126,13 @@ def test_what_is_not_over_is_not_counted_as_failed(frontdesk: Frontdesk, team: T
     assert (report.conversations, report.unknown, report.unanswered) == (1, 1, 1)
     assert report.rates["resolved"].now.of == report.rates["first_response"].now.of == 0
     with frontdesk.sessions.begin() as session:
-        session.execute(update(Handoff).values(requested_at=now() - timedelta(minutes=11)))
+        session.execute(update(Handoff).values(first_response_due=now() - timedelta(minutes=1)))
     late = frontdesk.reports.report(days).rates["first_response"].now
     assert (late.count, late.of) == (0, 1)
     frontdesk.desk.claim(opened.id, agent.id)
     frontdesk.desk.reply(opened.id, agent.id, "Sorry", None)
     report = frontdesk.reports.report(days)
     assert (report.rates["first_response"].now.count, report.unanswered) == (0, 0)
-
-
-def test_another_teams_topic_has_its_own_target(frontdesk: Frontdesk, team: Team) -> None:
-    world = set_up(frontdesk.engine, topics=1)
-    patient = Team(name="Repairs", position=1, first_response_minutes=100_000)
-    with frontdesk.sessions.begin() as session:
-        session.add(patient)
-        session.flush()
-        session.add(TeamTopic(topic_id=world[0][0], team_id=patient.id))
-    month_of(frontdesk.engine, 600, world=world)
-    report = frontdesk.reports.report(MARCH)
-    of_topic = frontdesk.reports.report(Filters(MARCH.first, MARCH.last, topic_id=world[0][0]))
-    kept, every = of_topic.rates["first_response"].now, report.rates["first_response"].now
-    assert kept.count == kept.of > 0
-    assert every.count < every.of > kept.of
 
 
 def test_days_follow_each_other() -> None:
