@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 from frontdesk.agents import Agent, Role
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.teams.models import Team
+from frontdesk.triage.models import Topic
+from tests.conftest import PASSWORD
 from tests.journeys.test_screens import sign_in
 
 Visit = Callable[..., Page]
@@ -61,6 +63,8 @@ def test_somebody_is_added_changed_and_leaves(visit: Visit, admin: Agent, frontd
 def test_a_team_gets_people_hours_and_a_promise(
     visit: Visit, admin: Agent, agent: Agent, frontdesk: Frontdesk
 ) -> None:
+    with frontdesk.sessions.begin() as session:
+        session.add(Topic(name="退换货"))
     page = visit("team", language="zh-CN")
     sign_in(page, admin)
     page.get_by_role("tab", name="小组").click()
@@ -69,12 +73,16 @@ def test_a_team_gets_people_hours_and_a_promise(
     page.locator(".st-key-team-members input").fill(agent.name)
     page.get_by_role("option", name=agent.name).click()
     page.locator(".st-key-team-name input").click()
+    page.locator(".st-key-team-topics input").fill("退换")
+    page.get_by_role("option", name="退换货").click()
+    page.locator(".st-key-team-name input").click()
     page.locator(".st-key-team-first_response input").fill("5 分钟")
     page.get_by_role("option", name="5 分钟", exact=True).click()
     page.locator(".st-key-team-save button").click()
     listed = page.locator(".st-key-teams")
     expect(listed).to_contain_text("5 分钟内首次回复")
     expect(listed).to_contain_text("工作中")
+    expect(listed).to_contain_text("退换货")
 
     open_menu(page, "teams", "售后", "team-hours-of")
     page.locator(".st-key-hours-way button").last.click()
@@ -103,8 +111,8 @@ def only_team(frontdesk: Frontdesk) -> Team:
     return found.team
 
 
-def test_an_agent_is_there_while_a_page_is_open_and_says_when_they_are_away(
-    visit: Visit, admin: Agent, agent: Agent
+def test_an_agent_is_there_while_a_page_is_open_and_has_a_password_of_their_own(
+    visit: Visit, admin: Agent, agent: Agent, frontdesk: Frontdesk
 ) -> None:
     desk = visit("desk", language="en-GB")
     sign_in(desk, agent)
@@ -119,6 +127,13 @@ def test_an_agent_is_there_while_a_page_is_open_and_says_when_they_are_away(
     expect(row.get_by_role("img", name="Away")).to_be_visible()
     desk.reload()
     expect(desk.locator(".st-key-presence-away")).to_be_visible()
+    desk.locator("[class*=st-key-account-menu] button").first.click()
+    desk.get_by_role("link", name="Change password").click()
+    fill(desk, "password-now", PASSWORD)
+    fill(desk, "password-new", "another long password")
+    desk.locator(".st-key-password-save button").click()
+    expect(desk.get_by_text("Your password is changed")).to_be_visible()
+    frontdesk.agents.sign_in(agent.email, "another long password")
     desk.locator("[class*=st-key-account-menu] button").first.click()
     desk.locator(".st-key-sign-out button").click()
     expect(row).to_contain_text("Not here")
