@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from frontdesk.database import Base, Sessions, new_id, now
-from frontdesk.errors import Conflict, Invalid, NotFound, Unauthenticated
+from frontdesk.errors import Conflict, Invalid, NotAllowed, NotFound, Unauthenticated
 from frontdesk.texts import require_text
 
 SHORTEST_PASSWORD = 10
@@ -166,6 +166,27 @@ class Agents:
                     .values(revoked_at=now())
                 )
         return agent
+
+    def change_password(self, token: str, current: str, new: str) -> None:
+        """Another password for whoever is signed in by this token; their other sessions end.
+
+        Raises Unauthenticated when the session has ended, NotAllowed when `current` is wrong, or Invalid.
+        """
+        agent = self.authenticate(token)
+        if not self._verify(agent.password_hash, current):
+            raise NotAllowed("This is not the password you have now.", code="wrong_password")
+        password_hash = self._hash(new)
+        with self._sessions.begin() as session:
+            session.execute(update(Agent).where(Agent.id == agent.id).values(password_hash=password_hash))
+            session.execute(
+                update(AgentSession)
+                .where(
+                    AgentSession.agent_id == agent.id,
+                    AgentSession.token_digest != _digest(token),
+                    AgentSession.revoked_at.is_(None),
+                )
+                .values(revoked_at=now())
+            )
 
     def sign_in(self, email: str, password: str) -> SignedIn:
         """A new session; raises Unauthenticated, without saying which of the two was wrong."""

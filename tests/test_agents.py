@@ -9,7 +9,7 @@ from sqlalchemy import text
 from frontdesk.agents import MOST_AT_ONCE, ONLINE_SECONDS, Agent, Presence, Role
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.database import now
-from frontdesk.errors import Conflict, Invalid, NotFound, Unauthenticated
+from frontdesk.errors import Conflict, DomainError, Invalid, NotAllowed, NotFound, Unauthenticated
 from tests.conftest import PASSWORD
 
 
@@ -103,6 +103,31 @@ class TestPresence:
     def test_nobody_is_not_seen(self, frontdesk: Frontdesk) -> None:
         with pytest.raises(NotFound):
             frontdesk.agents.seen(uuid.uuid4())
+
+
+class TestOwnPassword:
+    def test_it_is_changed_by_who_knows_it_and_ends_other_sessions(
+        self, frontdesk: Frontdesk, agent: Agent
+    ) -> None:
+        here, elsewhere = (frontdesk.agents.sign_in(agent.email, PASSWORD).token for _ in range(2))
+        frontdesk.agents.change_password(here, PASSWORD, "another long one")
+        assert frontdesk.agents.authenticate(here).id == agent.id
+        with pytest.raises(Unauthenticated):
+            frontdesk.agents.authenticate(elsewhere)
+        with pytest.raises(Unauthenticated):
+            frontdesk.agents.sign_in(agent.email, PASSWORD)
+        assert frontdesk.agents.sign_in(agent.email, "another long one")
+
+    @pytest.mark.parametrize(
+        ("current", "new", "refusal"), [("wrong", "another long one", NotAllowed), (PASSWORD, "short", Invalid)]
+    )
+    def test_a_wrong_or_a_short_one_changes_nothing(
+        self, frontdesk: Frontdesk, agent: Agent, current: str, new: str, refusal: type[DomainError]
+    ) -> None:
+        token = frontdesk.agents.sign_in(agent.email, PASSWORD).token
+        with pytest.raises(refusal):
+            frontdesk.agents.change_password(token, current, new)
+        assert frontdesk.agents.sign_in(agent.email, PASSWORD)
 
 
 class TestAccounts:

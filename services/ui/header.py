@@ -51,7 +51,7 @@ def show(pages: dict[str, StreamlitPage], agent: Json | None) -> None:
             _language_switch()
             if agent:
                 presence.switch(agent)
-                _account(agent)
+                _account(agent, pages["account"])
             else:
                 st.page_link(pages["sign-in"], label=say("nav.sign_in"))
 
@@ -78,10 +78,11 @@ def _language_switch() -> None:
     )
 
 
-def _account(agent: Json) -> None:
+def _account(agent: Json, page: StreamlitPage) -> None:
     with st.popover(agent["name"], icon=":material/account_circle:", type="tertiary", key="account-menu"):
         st.html(
             f'<div class="fd-account"><b>{escape(agent["name"])}</b><br>{escape(agent["email"])}'
             f"<br>{say('role.' + agent['role'])}</div>"
         )
+        st.page_link(page, label=say("account.password"), icon=":material/key:")
         st.button(say("account.sign_out"), key="sign-out", on_click=staff.sign_out, width="stretch")

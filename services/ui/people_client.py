@@ -11,6 +11,9 @@ class People(Caller):
         agent: Json = self.call("PUT", "/v1/me/presence", json={} if away is None else {"away": away})["agent"]
         return agent
 
+    def change_password(self, current: str, new: str) -> None:
+        self.call("PUT", "/v1/me/password", json={"current": current, "new": new})
+
     def agents(self) -> list[Json]:
         return self.items("GET", "/v1/agents", "agents")
 

@@ -61,6 +61,7 @@ BODIES: dict[str, Json] = {
         "password": PASSWORD,
     },
     "/v1/me/presence": {"away": False},
+    "/v1/me/password": {"current": PASSWORD, "new": PASSWORD},
     "/v1/teams": TEAM,
     "/v1/teams/order": {"team_ids": [NOTHING]},
     "/v1/teams/{team_id}": TEAM | {"revision": 1},

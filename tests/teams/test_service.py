@@ -14,7 +14,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict, DomainError, Invalid, NotFound
 from frontdesk.language import Language
 from frontdesk.teams.models import Team, TeamMember, TeamTopic
-from frontdesk.teams.routing import route, teams_of
+from frontdesk.teams.routing import route, stand_in_line, teams_of
 from frontdesk.triage.models import Topic
 
 AT_ONCE = 8
@@ -234,7 +234,8 @@ class TestAtOnce:
     def test_readers_do_not_wait_for_who_changes_teams(self, frontdesk: Frontdesk) -> None:
         team = frontdesk.teams.ensure_default()
         with frontdesk.sessions.begin() as session:
-            held = session.get(Team, team.id, with_for_update=True)
+            stand_in_line(session)
+            held = session.get(Team, team.id)
             assert held is not None
             held.name = "Not yet"
             session.flush()

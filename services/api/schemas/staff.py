@@ -77,6 +77,13 @@ class ChangePresence(Shape):
     away: bool | None = None
 
 
+class ChangePassword(Shape):
+    """The password that the agent has, and another one."""
+
+    current: str = Field(max_length=1024)
+    new: str = Field(max_length=1024)
+
+
 class Colleague(Shape):
     """Somebody of the staff as others of the staff see them."""
 

@@ -48,6 +48,13 @@ class HoursDraft:
             hour, minute = int(end[:2]), end[3:]
             self._add(day, (f"{(hour + 1) % 24:02}:{minute}", f"{(hour + 2) % 24:02}:{minute}"))
 
+    def copy_monday(self) -> None:
+        """The times of Monday on all days until Friday."""
+        for day in range(1, 5):
+            self.days[day] = {}
+            for times in self.days[0].values():
+                self._add(day, times)
+
     def week(self) -> Json:
         """As the api takes it; a closed day is there, without spans."""
         return {str(day): list(map(list, spans.values())) for day, spans in enumerate(self.days)}

@@ -1,5 +1,6 @@
 """The window for a team's business hours: a week of days, each closed or with spans, and days off."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from html import escape
@@ -51,7 +52,15 @@ def _week(team: Json) -> Json:
     with st.container(key="hours-week", gap=None):
         for day in range(7):
             _day(draft, day)
-    st.html(f'<div class="fd-meta">{escape(say("hours.night"))}</div>')
+    with st.container(key="hours-week-notes", horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(f'<div class="fd-meta">{escape(say("hours.night"))}</div>', width="stretch")
+        st.button(
+            say("hours.copy"),
+            key="hours-copy",
+            icon=":material/content_copy:",
+            type="tertiary",
+            on_click=draft.copy_monday,
+        )
     return draft.week()
 
 
@@ -135,14 +144,21 @@ def _holidays(team: Json) -> list[str]:
             on_click=_add_holidays,
             args=(key, chosen),
         )
-    return sorted(kept)
+    # Whoever saves without having pressed the button means these days, too.
+    return sorted({*kept, *_days(chosen)})
 
 
-def _add_holidays(key: str, chosen: tuple[date, ...]) -> None:
-    first, last = chosen[0], chosen[-1]
-    days = {(first + timedelta(days=number)).isoformat() for number in range((last - first).days + 1)}
-    st.session_state[key] = sorted({*st.session_state[key], *days})
+def _add_holidays(key: str, chosen: Sequence[date]) -> None:
+    st.session_state[key] = sorted({*st.session_state[key], *_days(chosen)})
     st.session_state["hours-holiday"] = []
+
+
+def _days(chosen: Sequence[date]) -> list[str]:
+    """Every day from the first to the last of those that were chosen."""
+    if not chosen:
+        return []
+    count = (chosen[-1] - chosen[0]).days + 1
+    return [(chosen[0] + timedelta(days=number)).isoformat() for number in range(count)]
 
 
 def _day_words(day: str) -> str:

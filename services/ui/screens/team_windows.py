@@ -62,7 +62,7 @@ def _members(api: Staff, team: Json) -> list[str]:
     members: list[str] = st.multiselect(
         say("teams.members"),
         list(agents),
-        [one for one in chosen if one in agents],
+        [one for one in agents if one in chosen],
         format_func=lambda one: str(agents[one]),
         key="team-members",
         placeholder=say("teams.members_choose"),
@@ -90,7 +90,7 @@ def _what_comes(api: Staff, team: Json) -> Json:
             st.multiselect(
                 say("teams.topics"),
                 list(topics),
-                [one for one in team.get("topic_ids", []) if one in topics],
+                [one for one in topics if one in team.get("topic_ids", [])],
                 format_func=lambda one: str(topics[one]),
                 key="team-topics",
                 placeholder=say("teams.topics_choose"),
