@@ -8,6 +8,8 @@ from pathlib import Path
 import jieba
 from sqlalchemy import Engine
 
+# Foreign keys lead to tables of rooms that a process may not use: all have to be known before one is written to.
+import frontdesk.tables  # noqa: F401
 from frontdesk.agents import Agents
 from frontdesk.answering.confidence import Judge
 from frontdesk.answering.rehearsals import Rehearsals

@@ -22,6 +22,7 @@ class Job(StrEnum):
     WATCH = "evaluation.watch"
     PRUNE = "knowledge.prune"
     RUN_QUESTIONS = "evaluation.run_questions"
+    ROUNDS = "handoffs.rounds"
     SWEEP = "knowledge.sweep"
 
 

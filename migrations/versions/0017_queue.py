@@ -209,6 +209,7 @@ def downgrade() -> None:
     """Without them; what was put off is open."""
     op.execute(NO_HANDS)
     op.execute("UPDATE conversations SET status = 'open', snoozed_until = NULL WHERE status = 'snoozed'")
+    op.drop_constraint(op.f("ck_conversations_snoozed_by_owner"), "conversations")
     op.drop_table("notes")
     op.drop_table("callbacks")
     op.drop_constraint(op.f("ck_handoffs_owner_is_known"), "handoffs")

@@ -15,6 +15,7 @@ from frontdesk.settings import Settings
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 10.0
+ROUNDS_SECONDS = 5.0
 SHIFT_SECONDS = 30.0
 PRUNE_SECONDS = 3600.0
 WATCH_SECONDS = 3600.0
@@ -28,6 +29,7 @@ app.conf.update(
     worker_max_tasks_per_child=200,
     beat_schedule={
         "sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+        "rounds": {"task": Job.ROUNDS, "schedule": ROUNDS_SECONDS, "options": {"expires": ROUNDS_SECONDS}},
         "watch": {"task": Job.WATCH, "schedule": WATCH_SECONDS, "options": {"expires": WATCH_SECONDS}},
         "prune": {"task": Job.PRUNE, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}},
     },
@@ -121,11 +123,16 @@ def watch() -> None:
         Jobs(app).enqueue(Job.CALIBRATE, expires=WATCH_SECONDS, knowledge_base_id=knowledge_base_id)
 
 
+@app.task(name=Job.ROUNDS)
+def rounds() -> None:
+    """Look after the queue of the desk."""
+    frontdesk().rounds.go()
+
+
 @app.task(name=Job.SWEEP)
 def sweep() -> None:
-    """Look after the desk, and ask again for what is owed and nobody is doing: what got lost, jobs that died."""
+    """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
     jobs = Jobs(app)
-    frontdesk().rounds.go()
     frontdesk().knowledge.expire()
     documents, knowledge_bases = frontdesk().indexing.owing()
     for document_id in documents:

@@ -4,16 +4,20 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 import redis
 from sqlalchemy import text
 
+from frontdesk.conversations.models import Status
+from frontdesk.database import now
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.indexing import MOST_ATTEMPTS
 from frontdesk.knowledge.models import SourceStatus
 from frontdesk.settings import Settings
 from tests.conftest import running_worker
+from tests.handoffs.staff import hire
 from tests.knowledge.files import archive, paragraph, word
 from tests.waiting import wait_for
 from tests.worker.conftest import Shop
@@ -33,6 +37,16 @@ def test_an_uploaded_document_becomes_ready(shop: Shop) -> None:
     document = shop.end(shop.put("manual.md", MANUAL))
     assert (document.status, document.error_code, document.passages) == (SourceStatus.READY, None, 2)
     assert "十二元" in shop.found(QUESTION)[0]
+
+
+def test_what_an_agent_put_off_comes_back(shop: Shop) -> None:
+    frontdesk = shop.frontdesk
+    (agent,) = hire(frontdesk, 1)
+    conversation = frontdesk.conversations.open("web", None, None)
+    frontdesk.desk.request(conversation.id, conversation.contact_id)
+    frontdesk.desk.claim(conversation.id, agent.id)
+    frontdesk.desk.snooze(conversation.id, agent.id, now() + timedelta(seconds=1))
+    wait_for(lambda: frontdesk.conversations.get(conversation.id).status is Status.OPEN, 30, "the worker's rounds")
 
 
 def test_the_way_of_a_long_document_can_be_watched(shop: Shop) -> None:

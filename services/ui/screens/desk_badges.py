@@ -34,13 +34,13 @@ def heading(conversation: Json) -> str:
 
 
 def _urgency(conversation: Json) -> str:
-    handoff = conversation["handoff"]
+    handoff, badges = conversation["handoff"], ""
     if not handoff or conversation["status"] not in WITH_PEOPLE:
-        return ""
-    badges = ""
+        return badges
     # That it is sensitive says the reason, and that it is overdue the time that is due.
     if handoff["priority"] in ("angry", "waiting_long", "unhappy"):
         badges += _badge(say(f"desk.priority_{handoff['priority']}"), f"fd-priority-{handoff['priority']}")
+    badges += _badge(reason_words(handoff["reason"]), f"fd-reason-{handoff['reason']}")
     return badges + _due(handoff)
 
 
@@ -55,11 +55,7 @@ def _due(handoff: Json) -> str:
 
 
 def _nature(conversation: Json) -> str:
-    handoff, badges = conversation["handoff"], ""
-    if handoff and conversation["status"] in WITH_PEOPLE:
-        badges += _badge(reason_words(handoff["reason"]), f"fd-reason-{handoff['reason']}")
-    if conversation["topic"]:
-        badges += _badge(conversation["topic"])
+    badges = _badge(conversation["topic"]) if conversation["topic"] else ""
     callback = conversation["callback"]
     if callback and not callback["done_at"]:
         badges += _badge(say("desk.wants_callback"), "fd-callback-open")

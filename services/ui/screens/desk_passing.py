@@ -89,7 +89,7 @@ def _choice(api: Staff, conversation: Json, words: str, until: datetime | None) 
 def _open(words: str, window: str, conversation: Json, icon: str) -> None:
     st.button(
         say(words),
-        key=f"open-{window}",
+        key=f"pass-{window}",
         width="stretch",
         icon=icon,
         on_click=windows.remember_window,
@@ -140,3 +140,4 @@ def _note(api: Staff, conversation: Json) -> None:
 
 def _try(verb: Callable[[], object]) -> None:
     problems.attempt(verb)
+    windows.close_menus()

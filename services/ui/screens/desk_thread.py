@@ -20,7 +20,7 @@ def show(api: Staff, answer: Json) -> None:
         if kind == "note":
             st.html(_note(entry))
         elif kind == "change":
-            st.html(f'<div class="fd-change">{_change(entry)}</div>')
+            st.html(f'<div class="fd-hands">{_change(entry)}</div>')
         else:
             bubbles.show_message(entry, previous, _open_citation)
             pictures.show(entry["citations"], staff.caller(), entry["id"])
