@@ -51,6 +51,7 @@ from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
 from frontdesk.models_client import make_chat_model, make_embedder, make_reranker
 from frontdesk.settings import Settings
+from frontdesk.widget.service import Widgets
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class Frontdesk:
     agents: Agents
     contact_tokens: ContactTokens
     conversations: Conversations
+    widgets: Widgets
     desk: Desk
     access: Access
     bases: Bases
@@ -140,6 +142,7 @@ def build(settings: Settings) -> Frontdesk:
         agents=Agents(sessions, settings.session_hours),
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         conversations=Conversations(sessions, events),
+        widgets=Widgets(sessions, secret_key),
         desk=Desk(sessions, events),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),

@@ -14,6 +14,7 @@ from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, Kn
 from frontdesk.knowledge.pictures.models import Picture
 from frontdesk.teams.models import Team, TeamMember, TeamTopic
 from frontdesk.triage.models import Topic
+from frontdesk.widget.models import Identity, Widget
 
 __all__ = [
     "Agent",
@@ -32,6 +33,7 @@ __all__ = [
     "FeedPage",
     "Geometry",
     "Handoff",
+    "Identity",
     "Inbox",
     "InboxKnowledgeBase",
     "KeptIndex",
@@ -51,4 +53,5 @@ __all__ = [
     "TermCount",
     "Topic",
     "Version",
+    "Widget",
 ]

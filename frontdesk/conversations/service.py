@@ -128,6 +128,17 @@ class Conversations:
                 .limit(limit)
             ).all()
 
+    def first_words(self, conversation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+        """What the contact said first in each of these conversations, but for those in which nothing was said."""
+        with self._sessions() as session:
+            found = session.scalars(
+                select(Message)
+                .where(Message.conversation_id.in_(conversation_ids), Message.sender == Sender.CONTACT)
+                .distinct(Message.conversation_id)
+                .order_by(Message.conversation_id, Message.sequence)
+            )
+            return {message.conversation_id: message.text for message in found}
+
     def get(self, conversation_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> Conversation:
         """The conversation; raises NotFound, also when a contact is given and it is not theirs."""
         with self._sessions() as session:

@@ -4,9 +4,9 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 
 from frontdesk.bootstrap import Frontdesk, build
@@ -14,6 +14,7 @@ from frontdesk.events import Listeners
 from frontdesk.settings import Settings
 from services.api import errors
 from services.api.body_limit import BodyLimit
+from services.api.origins import Origins
 from services.api.rates import Rates
 from services.api.routers import (
     bases,
@@ -33,6 +34,7 @@ from services.api.routers import (
     sensitive,
     staff,
     versions,
+    widget,
 )
 from services.api.turns import Turns
 
@@ -51,10 +53,11 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.turns = Turns(frontdesk.assistant, settings.turn_threads)
     errors.install(app)
     app.add_middleware(BodyLimit, upload_limit=settings.upload_limit_mb * 1024 * 1024)
-    if settings.origins:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"], allow_headers=["*"])
+    allows = partial(frontdesk.widgets.allows, contact.CHANNEL)
+    app.add_middleware(Origins, everywhere=settings.origins, allows=allows)
     for router in (
         contact.router,
+        widget.router,
         desk.router,
         staff.router,
         bases.router,
