@@ -7,6 +7,7 @@ from pathlib import Path
 import jieba
 from sqlalchemy import Engine
 
+import frontdesk.tables  # noqa: F401  a foreign key to a table that nobody imported could not be resolved
 from frontdesk.agents import Agents
 from frontdesk.answering.confidence import Judge
 from frontdesk.answering.rehearsals import Rehearsals

@@ -16,7 +16,7 @@ function messageItem(message, previous, panel) {
   const sources = message.citations.length > 0 && sourceRow(message, panel);
   const isRated = message.sender === "assistant" && !NOT_RATED.has(message.form) && !message.withheld;
   return element(
-    "li",
+    "div",
     { class: `message ${message.sender}` },
     byLine(message, previous),
     bubble,
@@ -39,7 +39,7 @@ function bubbleContent(message) {
 function outgoingItem(entry, isStuck) {
   const by = element("div", { class: "by" }, element("b", {}, say(isStuck ? "not_sent" : "sending")));
   return element(
-    "li",
+    "div",
     { class: "message contact outgoing" },
     by,
     element("div", { class: "bubble" }, plainText(entry.text)),
@@ -47,7 +47,7 @@ function outgoingItem(entry, isStuck) {
 }
 
 function greetingItem(greeting) {
-  return element("li", { class: "message assistant" }, element("div", { class: "bubble" }, plainText(greeting)));
+  return element("div", { class: "message assistant" }, element("div", { class: "bubble" }, plainText(greeting)));
 }
 
 /** Buttons that say something for the visitor: example questions, or the questions of which one may be meant. */
@@ -79,7 +79,12 @@ function ratingControl(message, courier) {
   let chosen = message.rating;
 
   async function choose(value) {
-    if (await save(chosen === value ? null : value, null)) more.hidden = chosen !== "down";
+    if (await save(chosen === value ? null : value, null)) showMore(chosen === "down");
+  }
+
+  function showMore(isShown) {
+    more.hidden = !isShown;
+    if (isShown) more.scrollIntoView({ block: "nearest" });
   }
 
   async function save(value, reason) {

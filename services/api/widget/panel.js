@@ -17,6 +17,10 @@ class Panel {
     this.courier.resume(user);
   }
 
+  get focused() {
+    return this.root.getRootNode().activeElement;
+  }
+
   get isOpen() {
     return !this.window.hidden;
   }
@@ -69,17 +73,18 @@ class Panel {
       this.badge,
     );
     this.title = element("h2", { id: "title", tabindex: "-1" }, name);
-    this.status = element("p", { class: "status", role: "status" });
+    this.owner = element("p", { class: "status", role: "status" });
+    this.state = element("p", { class: "state", role: "status", hidden: true });
     const header = element(
       "header",
       {},
       element("span", { class: "mark", "aria-hidden": "true" }, [...name][0]),
-      element("div", { class: "names" }, this.title, this.status),
+      element("div", { class: "names" }, this.title, this.owner),
       tool("earlier", "list", () => this.showEarlier()),
       tool("new", "plus", () => this.courier.startAnew()),
       tool("close", "close", () => this.close()),
     );
-    this.log = element("ol", { class: "log", role: "log", "aria-live": "polite", "aria-label": say("messages") });
+    this.log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": say("messages") });
     this.draft = element("div", { class: "message assistant draft", "aria-hidden": "true", hidden: true });
     this.below = element("div", { class: "below" });
     this.scroller = element(
@@ -89,7 +94,7 @@ class Panel {
       this.draft,
       this.below,
     );
-    this.notice = element("p", { class: "notice", role: "status", hidden: true });
+    this.notice = element("p", { class: "news", role: "status", hidden: true });
     this.person = element(
       "button",
       { type: "button", class: "person", onclick: () => this.courier.askForPerson() },
@@ -117,6 +122,7 @@ class Panel {
       header,
       this.scroller,
       this.notice,
+      this.state,
       this.person,
       form,
       element("p", { class: "small" }, say("small_print")),
@@ -130,14 +136,13 @@ class Panel {
         role: "dialog",
         "aria-labelledby": "title",
         hidden: true,
-        onkeydown: (event) => this.onKey(event),
       },
       this.body,
       this.sheet,
     );
     this.root = element(
       "div",
-      { class: `root ${this.shop.position}`, lang: LANGUAGE_TAG },
+      { class: `root ${this.shop.position}`, lang: LANGUAGE_TAG, onkeydown: (event) => this.onKey(event) },
       this.window,
       this.launcher,
     );
@@ -167,6 +172,7 @@ class Panel {
   }
 
   onKey(event) {
+    if (!this.isOpen) return;
     if (event.key === "Escape") {
       event.stopPropagation();
       if (this.sheet.hidden) this.close();
@@ -183,7 +189,7 @@ class Panel {
       (one) => one.offsetParent !== null && !one.disabled,
     );
     const [from, to] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
-    const focused = this.root.getRootNode().activeElement;
+    const { focused } = this;
     if (focused !== from && stops.includes(focused)) return;
     if (focused !== from && !event.shiftKey) return;
     event.preventDefault();
@@ -217,7 +223,7 @@ class Panel {
 
   /** Lay something over the conversation, until Escape or the arrow takes it away. */
   openSheet(title, content) {
-    this.before = this.root.getRootNode().activeElement;
+    this.before = this.focused;
     const back = element(
       "button",
       {
@@ -261,8 +267,7 @@ class Panel {
     this.drawLog(thread);
     this.drawDraft(thread);
     this.drawOffers(thread);
-    this.status.textContent = this.statusWords(thread);
-    this.person.hidden = Boolean(thread) && thread.state.status !== "pending";
+    this.drawState(thread);
     this.drawNotice();
     this.giveBack();
     this.stayAtEnd();
@@ -327,12 +332,22 @@ class Panel {
     this.below.replaceChildren(...(texts.length ? [offers(lead, texts, (text) => this.send(text))] : []));
   }
 
-  statusWords(thread) {
-    if (!thread || thread.state.status === "pending")
-      return say(thread?.isBeingAnswered ? "writing" : "assistant_ready");
-    if (thread.state.status === "resolved") return say("resolved");
-    if (thread.state.agent) return say("with_agent", { name: thread.state.agent.name });
-    return queueWords(thread.queue);
+  /** Who has the conversation: the assistant, from which one may ask for a person, or people. */
+  drawState(thread) {
+    const { status, agent } = thread?.state ?? { status: "pending" };
+    const isAsked = this.courier.waiting.some((entry) => entry.person);
+    const isOffered = status === "pending" && !isAsked;
+    // What hides would take the focus with it, out of the window.
+    if (!isOffered && this.person === this.focused) this.text.focus();
+    this.person.hidden = !isOffered;
+    let [owner, state] = ["", ""];
+    if (status === "pending") owner = say(thread?.isBeingAnswered ? "writing" : "assistant_ready");
+    else if (status === "resolved") state = say("resolved");
+    else if (agent) owner = say("with_agent", { name: agent.name });
+    else state = queueWords(thread.queue);
+    if (this.owner.textContent !== owner) this.owner.textContent = owner;
+    if (this.state.textContent !== state) this.state.textContent = state;
+    this.state.hidden = !state;
   }
 
   drawNotice() {
