@@ -252,7 +252,7 @@ def test_a_user_of_the_site_finds_their_history_in_another_browser(
         wrong = look(forged)
         told(wrong, wrong.complaints, "identity_refused")
         wrong.locator(".launcher").click()
-        expect(wrong.locator(".message")).to_have_count(1)  # the greeting
+        expect(wrong.locator(".log .message")).to_have_count(1)  # the greeting
     # Who signs out leaves nothing to whoever sits here next.
     stranger.evaluate("() => Frontdesk.identify(null)")
     expect(stranger.locator(".message.contact")).to_have_count(0)

@@ -1,6 +1,7 @@
 // The shop's colour, made to keep words readable whatever was chosen.
 
 const LEAST_CONTRAST = 4.5; // WCAG 2.2 AA for text
+const DARKEST_GROUND = "#e6e3da"; // of those on which words in the colour stand
 
 function luminance(colour) {
   const [red, green, blue] = channels(colour).map((value) => {
@@ -24,10 +25,10 @@ function inkOn(colour) {
   return contrast(colour, "#ffffff") >= contrast(colour, "#111111") ? "#ffffff" : "#111111";
 }
 
-/** The colour, darkened until it can be read as words on white. */
+/** The colour, darkened until words in it can be read on all of our grounds. */
 function readable(colour) {
   let shade = colour;
-  while (contrast(shade, "#ffffff") < LEAST_CONTRAST) {
+  while (contrast(shade, DARKEST_GROUND) < LEAST_CONTRAST) {
     const darker = channels(shade).map((value) =>
       Math.floor(value * 0.92)
         .toString(16)

@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
-import json
 from functools import cache
 from importlib import resources
+
+from services.api.widget import script
 
 _FOLDER = resources.files("services.api.widget")
 _STYLE = (_FOLDER / "preview.css").read_text("utf-8")
@@ -23,7 +24,7 @@ HEADERS = {
 @cache
 def page(language: str) -> str:
     """The page in one of our languages."""
-    words = json.loads((_FOLDER / "words.json").read_text("utf-8"))[language]
+    words = script.words()[language]
     tag = {"zh": "zh-CN", "en": "en"}[language]
     return f"""<!doctype html>
 <html lang="{tag}">

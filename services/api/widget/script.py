@@ -27,10 +27,16 @@ class Encoded:
 @cache
 def source() -> str:
     """The program: style sheet and words as constants, then the parts, in a scope of their own."""
-    words = json.dumps(json.loads(_read("words.json")), ensure_ascii=False, separators=(",", ":"))
-    constants = f"const STYLE = {json.dumps(_read('widget.css'))};\nconst WORDS = {words};"
+    compact = json.dumps(words(), ensure_ascii=False, separators=(",", ":"))
+    constants = f"const STYLE = {json.dumps(_read('widget.css'))};\nconst WORDS = {compact};"
     parts = "\n".join(_read(f"{part}.js") for part in PARTS)
     return f'(() => {{\n"use strict";\n{constants}\n{parts}}})();\n'
+
+
+def words() -> dict[str, dict[str, str]]:
+    """What the widget says, by language and key."""
+    table: dict[str, dict[str, str]] = json.loads(_read("words.json"))
+    return table
 
 
 def encoded(accept_encoding: str) -> Encoded:
