@@ -9,7 +9,7 @@ import streamlit as st
 from services.ui import browser, header, problems, staff, theme
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
-from services.ui.screens import chat, desk, documents, knowledge, quality, sign_in
+from services.ui.screens import chat, desk, documents, knowledge, quality, sign_in, website
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ def main() -> None:
             _guarded(_for_staff(knowledge.show)), title=say("nav.knowledge"), url_path="knowledge"
         ),
         "quality": st.Page(_guarded(_for_staff(quality.show)), title=say("nav.quality"), url_path="quality"),
+        "website": st.Page(_guarded(_for_staff(website.show)), title=say("nav.website"), url_path="website"),
         "sign-in": st.Page(_guarded(sign_in.show), title=say("nav.sign_in"), url_path="sign-in"),
     }
     page = st.navigation(list(pages.values()), position="hidden")

@@ -45,7 +45,7 @@ def show(pages: dict[str, StreamlitPage], agent: Json | None) -> None:
         ):
             _language_switch()
             if agent:
-                _account(agent)
+                _account(pages, agent)
             else:
                 st.page_link(pages["sign-in"], label=say("nav.sign_in"))
 
@@ -70,10 +70,12 @@ def _language_switch() -> None:
     )
 
 
-def _account(agent: Json) -> None:
+def _account(pages: dict[str, StreamlitPage], agent: Json) -> None:
     with st.popover(agent["name"], icon=":material/account_circle:", type="tertiary", key="account-menu"):
         st.html(
             f'<div class="fd-account"><b>{escape(agent["name"])}</b><br>{escape(agent["email"])}'
             f"<br>{say('role.' + agent['role'])}</div>"
         )
+        if agent["role"] == "admin":
+            st.page_link(pages["website"], label=say("nav.website"), icon=":material/web:")
         st.button(say("account.sign_out"), key="sign-out", on_click=staff.sign_out, width="stretch")
