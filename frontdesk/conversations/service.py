@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -134,7 +134,7 @@ class Conversations:
             found = session.scalars(
                 select(Message)
                 .where(Message.conversation_id.in_(conversation_ids), Message.sender == Sender.CONTACT)
-                .distinct(Message.conversation_id)
+                .ext(distinct_on(Message.conversation_id))
                 .order_by(Message.conversation_id, Message.sequence)
             )
             return {message.conversation_id: message.text for message in found}

@@ -288,6 +288,7 @@ def is_alive(url: str) -> bool:
         return False
 
 
+@pytest.mark.timeout(300)
 def test_an_api_that_is_killed_in_the_middle_of_an_answer_costs_nothing(
     look: Open,
     settings: Settings,

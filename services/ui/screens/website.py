@@ -29,8 +29,8 @@ def show() -> None:
         _line(address, allowed=bool(widget["origins"]))
         _settings(api, widget, address)
         _users(widget)
-    if windows.opened("website-secret") is not None:
-        _ask_whether_to_renew(api)
+    if (subject := windows.opened("website-secret")) is not None:
+        _ask_whether(api, subject["verb"])
 
 
 def _line(address: str, *, allowed: bool) -> None:
@@ -99,18 +99,20 @@ def _users(widget: Json) -> None:
         st.code(_example(), language="python")
         with st.container(horizontal=True, gap="small"):
             if st.button(say("website.secret_renew"), key="website-secret-renew", icon=":material/autorenew:"):
-                windows.open_window("website-secret")
+                windows.open_window("website-secret", {"verb": "renew"})
             if st.button(say("website.secret_drop"), key="website-secret-drop", type="tertiary"):
-                staff.caller().drop_widget_secret()
-                st.rerun()
+                windows.open_window("website-secret", {"verb": "drop"})
 
 
-def _ask_whether_to_renew(api: Staff) -> None:
-    @st.dialog(say("website.secret_renew"), on_dismiss=windows.close)
+def _ask_whether(api: Staff, verb: str) -> None:
+    """Whether to `renew` or to `drop` the secret."""
+
+    @st.dialog(say(f"website.secret_{verb}"), on_dismiss=windows.close)
     def window() -> None:
-        st.write(say("website.secret_renew_lead"))
-        if st.button(say("website.secret_renew"), key="website-secret-renew-now", type="primary"):
-            windows.close_after(api.renew_widget_secret, say("website.saved"))
+        st.write(say(f"website.secret_{verb}_lead"))
+        if st.button(say(f"website.secret_{verb}"), key=f"website-secret-{verb}-now", type="primary"):
+            change = api.renew_widget_secret if verb == "renew" else api.drop_widget_secret
+            windows.close_after(change, say("website.saved"))
 
     window()
 
