@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from services.ui import browser, staff
+from services.ui import browser, staff, windows
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Contact
@@ -71,11 +71,15 @@ def _language_switch() -> None:
 
 
 def _account(pages: dict[str, StreamlitPage], agent: Json) -> None:
-    with st.popover(agent["name"], icon=":material/account_circle:", type="tertiary", key="account-menu"):
+    key = f"account-menu-{windows.menu_round()}"
+    with st.popover(agent["name"], icon=":material/account_circle:", type="tertiary", key=key):
         st.html(
             f'<div class="fd-account"><b>{escape(agent["name"])}</b><br>{escape(agent["email"])}'
             f"<br>{say('role.' + agent['role'])}</div>"
         )
-        if agent["role"] == "admin":
-            st.page_link(pages["website"], label=say("nav.website"), icon=":material/web:")
+        if agent["role"] == "admin" and st.button(
+            say("nav.website"), key="to-website", icon=":material/web:", width="stretch"
+        ):
+            windows.close_menus()
+            st.switch_page(pages["website"])
         st.button(say("account.sign_out"), key="sign-out", on_click=staff.sign_out, width="stretch")

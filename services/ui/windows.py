@@ -18,7 +18,11 @@ def open_window(name: str, subject: Json | None = None) -> NoReturn:
 def remember_window(name: str, subject: Json | None = None) -> None:
     """As `open_window`, for callbacks: the run that follows them draws the window."""
     st.session_state["window"] = (name, subject or {})
-    # A menu under another key is a closed one; it would lie over the window.
+    close_menus()  # which would lie over it
+
+
+def close_menus() -> None:
+    """Have the next run draw every menu closed: under another key it is another one."""
     st.session_state["menu-round"] = menu_round() + 1
 
 
