@@ -139,6 +139,14 @@ class Conversations:
             )
             return {message.conversation_id: message.text for message in found}
 
+    def last_sequences(self, conversation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+        """How far each of these conversations has come: the sequence number of its last entry."""
+        with self._sessions() as session:
+            found = session.execute(
+                select(Conversation.id, Conversation.last_sequence).where(Conversation.id.in_(conversation_ids))
+            )
+            return {row.id: row.last_sequence for row in found}
+
     def get(self, conversation_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> Conversation:
         """The conversation; raises NotFound, also when a contact is given and it is not theirs."""
         with self._sessions() as session:

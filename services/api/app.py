@@ -14,6 +14,7 @@ from frontdesk.events import Listeners
 from frontdesk.settings import Settings
 from services.api import errors
 from services.api.body_limit import BodyLimit
+from services.api.lookout import Lookout
 from services.api.origins import Origins
 from services.api.rates import Rates
 from services.api.routers import (
@@ -50,6 +51,7 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.frontdesk = frontdesk
     app.state.rates = Rates(settings)
     app.state.listeners = Listeners(settings.redis_url)
+    app.state.lookout = Lookout(app.state.listeners, frontdesk.conversations.last_sequences)
     app.state.turns = Turns(frontdesk.assistant, settings.turn_threads)
     errors.install(app)
     app.add_middleware(BodyLimit, upload_limit=settings.upload_limit_mb * 1024 * 1024)
@@ -83,10 +85,12 @@ def make_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     frontdesk: Frontdesk = app.state.frontdesk
     app.state.listeners.start()
+    app.state.lookout.start()
     app.state.turns.start()
     frontdesk.health.start()
     threading.Thread(target=_warm, args=(frontdesk,), name="warm", daemon=True).start()
     yield
+    await app.state.lookout.stop()
     await app.state.listeners.stop()
     app.state.turns.stop(GOODBYE_SECONDS)
     frontdesk.close()
