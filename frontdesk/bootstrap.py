@@ -60,6 +60,7 @@ from frontdesk.reports.exports import Exports
 from frontdesk.reports.service import Reports
 from frontdesk.settings import Settings
 from frontdesk.teams.service import Teams
+from frontdesk.widget.service import Widgets
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,7 @@ class Frontdesk:
     teams: Teams
     contact_tokens: ContactTokens
     conversations: Conversations
+    widgets: Widgets
     desk: Desk
     reaching: Reaching
     rounds: Rounds
@@ -160,6 +162,7 @@ def build(settings: Settings) -> Frontdesk:
         teams=Teams(sessions),
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         conversations=Conversations(sessions, events),
+        widgets=Widgets(sessions, secret_key),
         desk=Desk(sessions, events),
         reaching=Reaching(sessions, events),
         rounds=Rounds(sessions, events, timedelta(minutes=settings.owner_minutes)),

@@ -141,6 +141,15 @@ class Listeners:
             if not queues:
                 self._queues.pop(str(conversation_id), None)
 
+    def followed(self) -> list[uuid.UUID]:
+        """The conversations that somebody listens to."""
+        return [uuid.UUID(conversation_id) for conversation_id in self._queues]
+
+    def wake(self, conversation_id: uuid.UUID) -> None:
+        """Have those who listen here look again."""
+        for queue in self._queues.get(str(conversation_id), ()):
+            _put(queue, None)
+
     async def draft(self, conversation_id: uuid.UUID) -> Delta | None:
         """What has been written so far of the reply on its way, if any."""
         try:

@@ -15,6 +15,7 @@ from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, Kn
 from frontdesk.knowledge.pictures.models import Picture
 from frontdesk.teams.models import Team, TeamMember, TeamTopic
 from frontdesk.triage.models import Topic
+from frontdesk.widget.models import Identity, Widget
 
 __all__ = [
     "Agent",
@@ -34,6 +35,7 @@ __all__ = [
     "FeedPage",
     "Geometry",
     "Handoff",
+    "Identity",
     "Inbox",
     "InboxKnowledgeBase",
     "KeptIndex",
@@ -55,4 +57,5 @@ __all__ = [
     "TermCount",
     "Topic",
     "Version",
+    "Widget",
 ]

@@ -16,6 +16,7 @@ ROOMS = [
     ["contacts", "agents"],
     ["teams"],
     ["conversations"],
+    ["widget"],
     ["handoffs"],
     ["knowledge"],
     ["triage"],

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -136,6 +136,25 @@ class Conversations:
                 .order_by(Conversation.created_at.desc())
                 .limit(limit)
             ).all()
+
+    def first_words(self, conversation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
+        """What the contact said first in each of these conversations, but for those in which nothing was said."""
+        with self._sessions() as session:
+            found = session.scalars(
+                select(Message)
+                .where(Message.conversation_id.in_(conversation_ids), Message.sender == Sender.CONTACT)
+                .ext(distinct_on(Message.conversation_id))
+                .order_by(Message.conversation_id, Message.sequence)
+            )
+            return {message.conversation_id: message.text for message in found}
+
+    def last_sequences(self, conversation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
+        """How far each of these conversations has come: the sequence number of its last entry."""
+        with self._sessions() as session:
+            found = session.execute(
+                select(Conversation.id, Conversation.last_sequence).where(Conversation.id.in_(conversation_ids))
+            )
+            return {row.id: row.last_sequence for row in found}
 
     def get(self, conversation_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> Conversation:
         """The conversation; raises NotFound, also when a contact is given and it is not theirs."""

@@ -4,9 +4,9 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
-from fastapi.middleware.cors import CORSMiddleware
 from sqlalchemy.exc import SQLAlchemyError
 
 from frontdesk.bootstrap import Frontdesk, build
@@ -14,6 +14,8 @@ from frontdesk.events import Listeners
 from frontdesk.settings import Settings
 from services.api import errors
 from services.api.body_limit import BodyLimit
+from services.api.lookout import Lookout
+from services.api.origins import Origins
 from services.api.rates import Rates
 from services.api.routers import (
     bases,
@@ -37,6 +39,7 @@ from services.api.routers import (
     teams,
     versions,
     waiting,
+    widget,
 )
 from services.api.turns import Turns
 
@@ -52,14 +55,16 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.frontdesk = frontdesk
     app.state.rates = Rates(settings)
     app.state.listeners = Listeners(settings.redis_url)
+    app.state.lookout = Lookout(app.state.listeners, frontdesk.conversations.last_sequences)
     app.state.turns = Turns(frontdesk.assistant, settings.turn_threads)
     errors.install(app)
     app.add_middleware(BodyLimit, upload_limit=settings.upload_limit_mb * 1024 * 1024)
-    if settings.origins:
-        app.add_middleware(CORSMiddleware, allow_origins=settings.origins, allow_methods=["*"], allow_headers=["*"])
+    allows = partial(frontdesk.widgets.allows, contact.CHANNEL)
+    app.add_middleware(Origins, everywhere=settings.origins, allows=allows)
     for router in (
         contact.router,
         waiting.router,
+        widget.router,
         desk.router,
         passing.router,
         staff.router,
@@ -88,10 +93,12 @@ def make_app(settings: Settings) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     frontdesk: Frontdesk = app.state.frontdesk
     app.state.listeners.start()
+    app.state.lookout.start()
     app.state.turns.start()
     frontdesk.health.start()
     threading.Thread(target=_warm, args=(frontdesk,), name="warm", daemon=True).start()
     yield
+    await app.state.lookout.stop()
     await app.state.listeners.stop()
     app.state.turns.stop(GOODBYE_SECONDS)
     frontdesk.close()

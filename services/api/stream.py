@@ -62,11 +62,16 @@ class Position:
 
 
 async def follow(
-    listeners: Listeners, conversation_id: uuid.UUID, position: Position, load: Callable[[int], State]
+    listeners: Listeners,
+    conversation_id: uuid.UUID,
+    position: Position,
+    load: Callable[[int], State],
+    still_allowed: Callable[[], None] | None = None,
 ) -> AsyncIterator[str]:
     """The events after `position`, for as long as somebody reads.
 
-    `load(sequence)` reads what is stored, with the entries after that sequence number.
+    `load(sequence)` reads what is stored, with the entries after that sequence number. In a quiet moment it is read
+    again or, with `still_allowed`, only that is asked (it raises Unauthenticated): the lookout looks for all.
     """
     async with listeners.listen(conversation_id) as queue:
         yield "retry: 1000\n\n"
@@ -88,12 +93,20 @@ async def follow(
                     over = item.draft
             elif item.draft == position.draft and (piece := _piece(position, item)):
                 yield piece
-            try:
-                quiet = KEEP_ALIVE_SECONDS if listeners.connected else LOOK_SECONDS
-                item = await asyncio.wait_for(queue.get(), quiet)
-            except TimeoutError:
-                item = None
-                yield ": keep-alive\n\n"
+            while True:
+                try:
+                    quiet = KEEP_ALIVE_SECONDS if listeners.connected else LOOK_SECONDS
+                    item = await asyncio.wait_for(queue.get(), quiet)
+                    break
+                except TimeoutError:
+                    yield ": keep-alive\n\n"
+                if still_allowed is None or not listeners.connected:
+                    item = None
+                    break
+                try:
+                    still_allowed()
+                except Unauthenticated:
+                    return
 
 
 def _stored(position: Position, state: State) -> Iterator[str]:

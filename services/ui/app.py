@@ -9,7 +9,7 @@ import streamlit as st
 from services.ui import browser, header, presence, problems, staff, theme
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
-from services.ui.screens import account, chat, desk, documents, knowledge, quality, reports, sign_in, team
+from services.ui.screens import account, chat, desk, documents, knowledge, quality, reports, sign_in, team, website
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ def main() -> None:
         "reports": st.Page(_guarded(_for_staff(reports.show)), title=say("nav.reports"), url_path="reports"),
         "quality": st.Page(_guarded(_for_staff(quality.show)), title=say("nav.quality"), url_path="quality"),
         "team": st.Page(_guarded(_for_staff(team.show)), title=say("nav.team"), url_path="team"),
+        "website": st.Page(_guarded(_for_staff(website.show)), title=say("nav.website"), url_path="website"),
         "account": st.Page(_guarded(_for_staff(account.show)), title=say("account.password"), url_path="account"),
         "sign-in": st.Page(_guarded(sign_in.show), title=say("nav.sign_in"), url_path="sign-in"),
     }

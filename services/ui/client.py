@@ -123,6 +123,20 @@ class Staff(Quality, Reports, People, Passing):
         """The built-in topics but those that are `off`, and these words."""
         self.call("PUT", "/v1/inbox/sensitive-topics", json={"off": off, "words": words})
 
+    def widget(self) -> Json:
+        """How the chat looks on websites, which of them may show it, and the identity secret."""
+        return self.call("GET", "/v1/inbox/widget")
+
+    def change_widget(self, setup: Json) -> Json:
+        return self.call("PUT", "/v1/inbox/widget", json=setup)
+
+    def renew_widget_secret(self) -> Json:
+        """Make the identity secret, or a new one, so that the old one counts no more."""
+        return self.call("POST", "/v1/inbox/widget/identity-secret")
+
+    def drop_widget_secret(self) -> None:
+        self.call("DELETE", "/v1/inbox/widget/identity-secret")
+
     def tags(self, base_id: str) -> list[str]:
         """Those that documents and entries have."""
         tags: list[str] = self.call("GET", f"/v1/knowledge-bases/{base_id}/tags")["tags"]

@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from services.ui import browser, presence, staff
+from services.ui import browser, presence, staff, windows
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Contact
@@ -51,7 +51,7 @@ def show(pages: dict[str, StreamlitPage], agent: Json | None) -> None:
             _language_switch()
             if agent:
                 presence.switch(agent)
-                _account(agent, pages["account"])
+                _account(pages, agent)
             else:
                 st.page_link(pages["sign-in"], label=say("nav.sign_in"))
 
@@ -78,11 +78,20 @@ def _language_switch() -> None:
     )
 
 
-def _account(agent: Json, page: StreamlitPage) -> None:
-    with st.popover(agent["name"], icon=":material/account_circle:", type="tertiary", key="account-menu"):
+def _account(pages: dict[str, StreamlitPage], agent: Json) -> None:
+    key = f"account-menu-{windows.menu_round()}"
+    with st.popover(agent["name"], icon=":material/account_circle:", type="tertiary", key=key):
         st.html(
             f'<div class="fd-account"><b>{escape(agent["name"])}</b><br>{escape(agent["email"])}'
             f"<br>{say('role.' + agent['role'])}</div>"
         )
-        st.page_link(page, label=say("account.password"), icon=":material/key:")
+        if agent["role"] == "admin":
+            _way_to(pages["website"], "website", "nav.website", ":material/web:")
+        _way_to(pages["account"], "password", "account.password", ":material/key:")
         st.button(say("account.sign_out"), key="sign-out", on_click=staff.sign_out, width="stretch")
+
+
+def _way_to(page: StreamlitPage, name: str, words: str, icon: str) -> None:
+    if st.button(say(words), key=f"to-{name}", icon=icon, width="stretch"):
+        windows.close_menus()
+        st.switch_page(page)

@@ -27,6 +27,13 @@ BODIES: dict[str, Json] = {
         "suggestions": {"zh": ["怎么退货？"], "en": ["How do I return it?"]},
     },
     "/v1/inbox/knowledge-bases": {"knowledge_base_ids": [NOTHING], "tags": ["retail"]},
+    "/v1/inbox/widget": {
+        "colour": "#0f766e",
+        "position": "right",
+        "origins": ["https://shop.example"],
+        "address": "https://help.shop.example",
+    },
+    "/v1/widget/identity": {"user_id": "4711", "user_hash": "0" * 64},
     "/v1/inbox/sensitive-topics": {"off": ["legal"], "words": ["franchise"]},
     "/v1/knowledge-bases": {"name": "Wholesale"},
     "/v1/knowledge-bases/{knowledge_base_id}": {"name": "Wholesale"},

@@ -10,11 +10,13 @@ from tests.api.people import Agent, Contact, refused
 
 NOBODY = str(uuid.uuid4())
 
-# Whoever comes may use these; the last two make a token.
+# Whoever comes may use these; the last three make a token.
 OPEN = [
     ("GET", "/health"),
     ("GET", "/health/live"),
     ("GET", "/v1/inbox"),
+    ("GET", "/v1/widget"),
+    ("POST", "/v1/widget/identity"),
     ("POST", "/v1/conversations"),
     ("POST", "/v1/sessions"),
 ]
@@ -24,6 +26,10 @@ ADMIN_ONLY = [
     ("PUT", "/v1/inbox/knowledge-bases"),
     ("GET", "/v1/inbox/sensitive-topics"),
     ("PUT", "/v1/inbox/sensitive-topics"),
+    ("GET", "/v1/inbox/widget"),
+    ("PUT", "/v1/inbox/widget"),
+    ("POST", "/v1/inbox/widget/identity-secret"),
+    ("DELETE", "/v1/inbox/widget/identity-secret"),
     ("GET", "/v1/agents"),
     ("POST", "/v1/agents"),
     ("PATCH", "/v1/agents/{agent_id}"),

@@ -25,6 +25,8 @@ from services.api.stream import Position, State, follow
 router = APIRouter(prefix="/v1", tags=["contact"])
 
 CHANNEL = "web"
+FIRST_WORDS = 120
+"""So many characters of what was said first stand in the list of conversations."""
 LastEventId = Annotated[str | None, Header(description="Resume after this event")]
 LastEventIdQuery = Annotated[str | None, Query(alias="last_event_id", description="The same, in the address")]
 
@@ -64,7 +66,18 @@ def open_conversation(
 def list_conversations(frontdesk: Domain, contact_id: ContactId) -> schemas.ConversationList:
     """The contact's own conversations."""
     found = frontdesk.conversations.of_contact(contact_id)
-    return schemas.ConversationList(conversations=[_shape(frontdesk, conversation) for conversation in found])
+    said = frontdesk.conversations.first_words([conversation.id for conversation in found])
+    names = frontdesk.agents.names() if any(conversation.assignee_id for conversation in found) else {}
+    return schemas.ConversationList(
+        conversations=[
+            schemas.ListedConversation.of(
+                conversation,
+                names.get(conversation.assignee_id) if conversation.assignee_id else None,
+                first_words=said.get(conversation.id, "")[:FIRST_WORDS] or None,
+            )
+            for conversation in found
+        ]
+    )
 
 
 @router.get("/conversations/{conversation_id}")
@@ -183,7 +196,9 @@ def event_stream(
             messages, names, turn_id.hex if turn_id else None, {one.sequence: one for one in shown}, for_contact
         )
 
-    events = follow(request.app.state.listeners, conversation_id, Position.parse(last_event_id), load)
+    # A contact's token is checked without the database, an agent's session is not.
+    alone = still_allowed if for_contact else None
+    events = follow(request.app.state.listeners, conversation_id, Position.parse(last_event_id), load, alone)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

@@ -159,10 +159,16 @@ class Opened(Shape):
     messages: list[Message]
 
 
+class ListedConversation(Conversation):
+    """A conversation in the list of its contact; `first_words` are null while nothing has been said."""
+
+    first_words: str | None
+
+
 class ConversationList(Shape):
     """Newest first."""
 
-    conversations: list[Conversation]
+    conversations: list[ListedConversation]
 
 
 class GiveSurvey(Shape):
