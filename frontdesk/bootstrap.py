@@ -51,6 +51,10 @@ from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.service import Knowledge
 from frontdesk.models_client import make_chat_model, make_embedder, make_reranker
 from frontdesk.settings import Settings
+from frontdesk.triage.heads import Heads
+from frontdesk.triage.learning import Learning
+from frontdesk.triage.service import Triaging
+from frontdesk.triage.topics import Topics
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,9 @@ class Frontdesk:
     pictures: Pictures
     preview: Preview
     duplicates: Duplicates
+    topics: Topics
+    learning: Learning
+    triaging: Triaging
     assistant: Assistant
     rehearsals: Rehearsals
     evaluation: Evaluation
@@ -131,6 +138,8 @@ def build(settings: Settings) -> Frontdesk:
     feeds, feed_reading = open_feeds(settings, sessions, jobs, knowledge)
     passages = Passages(sessions)
     calibrating = Calibrating(engine, sessions, embeddings, retrieval)
+    learning = Learning(engine, sessions, embeddings)
+    triaging = Triaging(sessions, Heads(embeddings), jobs)
     indexing = Indexing(sessions, index, collections, settings.files_dir)
     return Frontdesk(
         settings=settings,
@@ -157,7 +166,10 @@ def build(settings: Settings) -> Frontdesk:
         pictures=Pictures(sessions, settings.files_dir, passages),
         preview=Preview(),
         duplicates=Duplicates(sessions),
-        assistant=Assistant(sessions, events, retrieval, judge, responder),
+        topics=Topics(sessions, jobs, learning),
+        learning=learning,
+        triaging=triaging,
+        assistant=Assistant(sessions, events, retrieval, judge, responder, triaging),
         rehearsals=Rehearsals(sessions, retrieval, responder),
         evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval, calibrating, judge),
         question_sets=QuestionSets(sessions),

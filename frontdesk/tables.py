@@ -13,7 +13,7 @@ from frontdesk.knowledge.index_models import Embedding, Geometry, KeptIndex, Nex
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, KnowledgeBaseAgent, Version
 from frontdesk.knowledge.pictures.models import Picture
 from frontdesk.teams.models import Team, TeamMember, TeamTopic
-from frontdesk.triage.models import Topic
+from frontdesk.triage.models import Topic, TopicExample, TopicHead, Triage
 
 __all__ = [
     "Agent",
@@ -50,5 +50,8 @@ __all__ = [
     "TeamTopic",
     "TermCount",
     "Topic",
+    "TopicExample",
+    "TopicHead",
+    "Triage",
     "Version",
 ]

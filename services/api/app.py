@@ -32,6 +32,7 @@ from services.api.routers import (
     runs,
     sensitive,
     staff,
+    topics,
     versions,
 )
 from services.api.turns import Turns
@@ -64,6 +65,7 @@ def make_app(settings: Settings) -> FastAPI:
         versions.router,
         rehearsals.router,
         sensitive.router,
+        topics.router,
         passages.router,
         pictures.router,
         duplicates.router,

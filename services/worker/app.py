@@ -18,6 +18,7 @@ SWEEP_SECONDS = 10.0
 SHIFT_SECONDS = 30.0
 PRUNE_SECONDS = 3600.0
 WATCH_SECONDS = 3600.0
+TRIAGE_SECONDS = 2.0
 LONGEST_JOB_SECONDS = 3600
 
 settings = Settings()
@@ -28,6 +29,7 @@ app.conf.update(
     worker_max_tasks_per_child=200,
     beat_schedule={
         "sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
+        "triage": {"task": Job.TRIAGE, "schedule": TRIAGE_SECONDS, "options": {"expires": TRIAGE_SECONDS}},
         "watch": {"task": Job.WATCH, "schedule": WATCH_SECONDS, "options": {"expires": WATCH_SECONDS}},
         "prune": {"task": Job.PRUNE, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}},
     },
@@ -121,6 +123,18 @@ def watch() -> None:
         Jobs(app).enqueue(Job.CALIBRATE, expires=WATCH_SECONDS, knowledge_base_id=knowledge_base_id)
 
 
+@app.task(name=Job.TRIAGE)
+def triage() -> None:
+    """Read what was written since, of conversations with people, too."""
+    frontdesk().triaging.read_owed()
+
+
+@app.task(name=Job.LEARN_TOPICS)
+def learn_topics() -> None:
+    """Learn topics from their examples."""
+    frontdesk().learning.learn()
+
+
 @app.task(name=Job.SWEEP)
 def sweep() -> None:
     """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
@@ -141,3 +155,5 @@ def sweep() -> None:
         jobs.enqueue(Job.CALIBRATE, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
     for run_id in frontdesk().running.owing():
         jobs.enqueue(Job.RUN_QUESTIONS, expires=SWEEP_SECONDS, run_id=run_id)
+    if frontdesk().learning.owes():
+        jobs.enqueue(Job.LEARN_TOPICS, expires=SWEEP_SECONDS)
