@@ -13,7 +13,7 @@ MODELS ?=
 .DELETE_ON_ERROR:
 .PHONY: help run test test-programs reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
 	bench-llm-http bench-embeddings bench-retrieval bench-formats bench-ingest bench-search bench-entries \
-	bench-sensitive
+	bench-sensitive bench-intents
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ bench-formats: $(VENV)/ready-to-test ## Read a folder of real files (ARGS=FOLDER
 
 bench-sensitive: $(VENV)/ready-to-test ## Ordinary questions taken for sensitive ones (ARGS="FOLDER ..." of questions)
 	@exec $(BIN)/python -m bench.sensitive $(ARGS)
+
+bench-intents: $(VENV)/ready-to-test ## Topics recognised from ten examples each (ARGS="FOLDER ... --embedder minilm")
+	@exec $(BIN)/python -m bench.intents $(ARGS)
 
 bench-ingest: $(VENV)/ready-to-bench ## Documents made findable, beside LangChain + Chroma and LlamaIndex + FAISS
 	@exec $(BIN)/python -m bench.ingest $(ARGS)

@@ -151,13 +151,15 @@ _SIGNS: Sequence[tuple[float, re.Pattern[str]]] = (
         0.8,
         re.compile(
             r"\b(?:been )?waiting (?:for )?(?:over |more than |almost |nearly |about )?(?:\d+|a|an|two|"
-            r"three|four|five|six|ten|several|many) (?:hours?|days?|weeks?|months?)\b|\bfor (?:weeks|months|hours)\b"
+            r"three|four|five|six|ten|several|many) (?:hours?|days?|weeks?|months?)\b"
+            r"|\bfor (?:weeks|months|hours)\b"
         ),
     ),
     (
         0.8,
         re.compile(
-            r"\bstill (?:hasn't|haven't|have not|has not|not (?:arrived|received|been|working|fixed|resolved))\b"
+            r"\bstill (?:hasn't|haven't|have not|has not|"
+            r"not (?:arrived|received|been|working|fixed|resolved))\b"
         ),
     ),
 )

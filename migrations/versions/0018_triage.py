@@ -26,7 +26,9 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("space", sa.String(length=200), nullable=True),
         sa.Column("vector", sa.LargeBinary(), nullable=True),
-        sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name=op.f("fk_topic_examples_topic_id_topics"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["topic_id"], ["topics.id"], name=op.f("fk_topic_examples_topic_id_topics"), ondelete="CASCADE"
+        ),
         sa.ForeignKeyConstraint(
             ["conversation_id"],
             ["conversations.id"],

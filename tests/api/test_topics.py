@@ -28,7 +28,7 @@ def test_topics_are_made_taught_and_tried(boss: Agent, frontdesk: Frontdesk, top
     ]
     recognition = listed["recognition"]
     assert (recognition["is_due"], recognition["by_meaning"]) == (False, False)
-    assert 0 < recognition["assigned"] <= 1
+    assert 0.5 < recognition["right"] <= 1
     tried = boss.post("/topics/try", {"text": "When will my parcel arrive?"}).json()
     assert tried["topic_id"] == tried["chances"][0]["topic_id"] == topics["Delivery"]
     assert tried["chances"][0]["probability"] >= tried["threshold"]

@@ -43,8 +43,8 @@ class Topic(TopicName):
 class Recognition(Shape):
     """How well topics are recognised, on examples that were kept apart: shares between 0 and 1.
 
-    `right` of all, `assigned` of all, `right_of_assigned`; null before anything was learned. `is_due` says that it is
-    soon learned anew; `by_meaning`, that vectors are read beside words.
+    `right` of all, `assigned` of all, `right_of_assigned`; null before anything was learned. `is_due` says that it
+    is soon learned anew; `by_meaning`, that vectors are read beside words.
     """
 
     made_at: datetime | None
