@@ -10,11 +10,12 @@ _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _SMALL_HAN = re.compile(
     "[的了吗呢吧么啊是不没有在我你您他她它们这那哪谁几多和跟与就都也还很太请能会要想把被给让可怎为什]"
 )
-_SMALL_LATIN = frozenset(
-    """i you he she it we they me my your our their his this that these those is are was were am be been do does did
+_SMALL_LATIN_WORDS = """
+    i you he she it we they me my your our their his this that these those is are was were am be been do does did
     can could will would should may must have has had the a an of to in on at for from with by about and or but if
-    not no what which who when where why how there here any some please""".split()
-)
+    not no what which who when where why how there here any some please
+"""
+_SMALL_LATIN = frozenset(_SMALL_LATIN_WORDS.split())
 
 
 class Language(StrEnum):
