@@ -13,7 +13,7 @@ MODELS ?=
 .DELETE_ON_ERROR:
 .PHONY: help run test test-programs reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
 	bench-llm-http bench-embeddings bench-retrieval bench-formats bench-ingest bench-search bench-entries \
-	bench-sensitive bench-reports bench-widgets
+	bench-sensitive bench-reports bench-widgets bench-intents
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-sensitive: $(VENV)/ready-to-test ## Ordinary questions taken for sensitive
 
 bench-widgets: $(VENV)/ready-to-test ## Two hundred open widgets and ten desks, and a thousand idle ones (ARGS=its address)
 	@exec $(BIN)/python -m bench.widgets $(ARGS)
+
+bench-intents: $(VENV)/ready-to-test ## Topics recognised from ten examples each (ARGS="FOLDER ... --embedder minilm")
+	@exec $(BIN)/python -m bench.intents $(ARGS)
 
 bench-ingest: $(VENV)/ready-to-bench ## Documents made findable, beside LangChain + Chroma and LlamaIndex + FAISS
 	@exec $(BIN)/python -m bench.ingest $(ARGS)

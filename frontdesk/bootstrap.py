@@ -60,6 +60,10 @@ from frontdesk.reports.exports import Exports
 from frontdesk.reports.service import Reports
 from frontdesk.settings import Settings
 from frontdesk.teams.service import Teams
+from frontdesk.triage.heads import Heads
+from frontdesk.triage.learning import Learning
+from frontdesk.triage.service import Triaging
+from frontdesk.triage.topics import Topics
 from frontdesk.widget.service import Widgets
 
 
@@ -97,6 +101,9 @@ class Frontdesk:
     pictures: Pictures
     preview: Preview
     duplicates: Duplicates
+    topics: Topics
+    learning: Learning
+    triaging: Triaging
     assistant: Assistant
     rehearsals: Rehearsals
     evaluation: Evaluation
@@ -151,6 +158,8 @@ def build(settings: Settings) -> Frontdesk:
     feeds, feed_reading = open_feeds(settings, sessions, jobs, knowledge)
     passages = Passages(sessions)
     calibrating = Calibrating(engine, sessions, embeddings, retrieval)
+    learning = Learning(engine, sessions, embeddings)
+    triaging = Triaging(sessions, Heads(embeddings), jobs)
     indexing = Indexing(sessions, index, collections, settings.files_dir)
     return Frontdesk(
         settings=settings,
@@ -183,7 +192,10 @@ def build(settings: Settings) -> Frontdesk:
         pictures=Pictures(sessions, settings.files_dir, passages),
         preview=Preview(),
         duplicates=Duplicates(sessions),
-        assistant=Assistant(sessions, events, retrieval, judge, responder),
+        topics=Topics(sessions, jobs, learning),
+        learning=learning,
+        triaging=triaging,
+        assistant=Assistant(sessions, events, retrieval, judge, responder, triaging),
         rehearsals=Rehearsals(sessions, retrieval, responder),
         evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval, calibrating, judge),
         question_sets=QuestionSets(sessions),

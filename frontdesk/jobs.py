@@ -20,6 +20,8 @@ class Job(StrEnum):
     MEASURE = "knowledge.measure"
     CALIBRATE = "evaluation.calibrate"
     WATCH = "evaluation.watch"
+    TRIAGE = "triage.read_owed"
+    LEARN_TOPICS = "triage.learn"
     PRUNE = "knowledge.prune"
     RUN_QUESTIONS = "evaluation.run_questions"
     ROUNDS = "handoffs.rounds"

@@ -14,7 +14,7 @@ from frontdesk.knowledge.index_models import Embedding, Geometry, KeptIndex, Nex
 from frontdesk.knowledge.models import Chunk, Document, Entry, KnowledgeBase, KnowledgeBaseAgent, Version
 from frontdesk.knowledge.pictures.models import Picture
 from frontdesk.teams.models import Team, TeamMember, TeamTopic
-from frontdesk.triage.models import Topic
+from frontdesk.triage.models import Topic, TopicExample, TopicHead, Triage
 from frontdesk.widget.models import Identity, Widget
 
 __all__ = [
@@ -56,6 +56,9 @@ __all__ = [
     "TeamTopic",
     "TermCount",
     "Topic",
+    "TopicExample",
+    "TopicHead",
+    "Triage",
     "Version",
     "Widget",
 ]

@@ -26,6 +26,7 @@ from frontdesk.knowledge.found import Retrieved
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.tags import clean_tags
 from frontdesk.language import Language, detect
+from frontdesk.triage.service import Triaging
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +39,20 @@ class Assistant:
     """Decides, answers and hands over."""
 
     def __init__(
-        self, sessions: Sessions, events: Events, retrieval: Retrieval, judge: Judge, responder: Responder
+        self,
+        sessions: Sessions,
+        events: Events,
+        retrieval: Retrieval,
+        judge: Judge,
+        responder: Responder,
+        triaging: Triaging,
     ) -> None:
         self._sessions = sessions
         self._events = events
         self._retrieval = retrieval
         self._judge = judge
         self._responder = responder
+        self._triaging = triaging
 
     def consider(
         self,
@@ -92,6 +100,8 @@ class Assistant:
         began = time.perf_counter()
         with self._sessions() as session:
             asked = turns.read_question(session, turn)
+        # Before the reply: a handoff goes to the team of the topic.
+        self._triaging.read_or_leave(turn.conversation_id)
         record = Record(asked.question.text)
         try:
             occasion = _Live(turn, self._sessions, self._retrieval, self._events)

@@ -32,7 +32,7 @@ OF_A_BASE: Mapping[str, Select[uuid.UUID, uuid.UUID]] = {
     "run_id": select(_RUNS.c.id, _RUNS.c.knowledge_base_id),
 }
 """By what it is called in an address: the ids of things, each with that of the knowledge base it belongs to."""
-OF_NO_BASE = frozenset({"agent_id", "conversation_id", "message_id", "team_id"})
+OF_NO_BASE = frozenset({"agent_id", "conversation_id", "example_id", "message_id", "team_id", "topic_id"})
 
 
 class Access:

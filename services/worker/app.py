@@ -19,6 +19,7 @@ ROUNDS_SECONDS = 5.0
 SHIFT_SECONDS = 30.0
 PRUNE_SECONDS = 3600.0
 WATCH_SECONDS = 3600.0
+TRIAGE_SECONDS = 2.0
 LONGEST_JOB_SECONDS = 3600
 
 settings = Settings()
@@ -30,6 +31,7 @@ app.conf.update(
     beat_schedule={
         "sweep": {"task": Job.SWEEP, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}},
         "rounds": {"task": Job.ROUNDS, "schedule": ROUNDS_SECONDS, "options": {"expires": ROUNDS_SECONDS}},
+        "triage": {"task": Job.TRIAGE, "schedule": TRIAGE_SECONDS, "options": {"expires": TRIAGE_SECONDS}},
         "watch": {"task": Job.WATCH, "schedule": WATCH_SECONDS, "options": {"expires": WATCH_SECONDS}},
         "prune": {"task": Job.PRUNE, "schedule": PRUNE_SECONDS, "options": {"expires": PRUNE_SECONDS}},
     },
@@ -129,6 +131,18 @@ def rounds() -> None:
     frontdesk().rounds.go()
 
 
+@app.task(name=Job.TRIAGE)
+def triage() -> None:
+    """Read what was written since, of conversations with people, too."""
+    frontdesk().triaging.read_owed()
+
+
+@app.task(name=Job.LEARN_TOPICS)
+def learn_topics() -> None:
+    """Learn topics from their examples."""
+    frontdesk().learning.learn()
+
+
 @app.task(name=Job.SWEEP)
 def sweep() -> None:
     """Ask again for what is owed and nobody is doing: requests that got lost, jobs that died."""
@@ -149,3 +163,5 @@ def sweep() -> None:
         jobs.enqueue(Job.CALIBRATE, expires=SWEEP_SECONDS, knowledge_base_id=knowledge_base_id)
     for run_id in frontdesk().running.owing():
         jobs.enqueue(Job.RUN_QUESTIONS, expires=SWEEP_SECONDS, run_id=run_id)
+    if frontdesk().learning.owes():
+        jobs.enqueue(Job.LEARN_TOPICS, expires=SWEEP_SECONDS)

@@ -58,6 +58,13 @@ BODIES: dict[str, Json] = {
     },
     "/v1/desk/conversations/{conversation_id}/read": {"to": 1},
     "/v1/desk/conversations/{conversation_id}/callback": {"done": True},
+    "/v1/topics": {"name": "Returns", "examples": ["Can I send it back?", "可以退货吗"]},
+    "/v1/topics/adopt": {"tags": ["retail"]},
+    "/v1/topics/try": {"text": "Where is my parcel?"},
+    "/v1/topics/{topic_id}": {"name": "Returns"},
+    "/v1/topics/{topic_id}/examples": {"examples": ["可以退货吗"]},
+    "/v1/topics/{topic_id}/merge": {"into_id": NOTHING},
+    "/v1/desk/conversations/{conversation_id}/topic": {"topic_id": NOTHING},
     "/v1/sessions": {"email": "new@shop.example", "password": PASSWORD},
     "/v1/agents": {"email": "new@shop.example", "name": "New", "role": "agent", "password": PASSWORD},
     "/v1/agents/{agent_id}": {

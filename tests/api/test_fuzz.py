@@ -53,8 +53,11 @@ def ids(entries: None, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent
     question_set_id = boss.post(f"/knowledge-bases/{knowledge_base_id}/question-sets", sampled).json()[
         "question_set"
     ]["id"]
+    topic = boss.post("/topics", {"name": "Delivery", "examples": ["Where is my parcel?"]}).json()["topic"]["id"]
     return {
         "number": "1",
+        "topic_id": topic,
+        "example_id": boss.get(f"/topics/{topic}")["examples"][0]["id"],
         "conversation_id": contact.conversation_id,
         "message_id": notice["id"],
         "agent_id": li.id,

@@ -1,0 +1,1 @@
+"""Topics, moods, and what is made of conversations."""
