@@ -171,7 +171,7 @@ class Topics:
                 topic = session.scalar(select(Topic).where(Topic.name == name).with_for_update())
                 if topic is None:
                     topic, made = _new(session, name), made + 1
-                examples.add(session, topic.id, suggestions.questions(session, tag), Origin.KNOWLEDGE)
+                examples.add(session, topic.id, suggestions.questions(session, name), Origin.KNOWLEDGE)
         self._learn()
         return made
 
