@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from services.ui.caller import UPLOAD_SECONDS, VERSION_SECONDS, Caller, Json
 from services.ui.quality_client import Quality
+from services.ui.topics_client import Topics
 
 # The api asks a website or a database meanwhile, and may have to wait for its robots.txt first.
 PREVIEW_SECONDS = 30.0
@@ -43,7 +44,7 @@ class Contact(Caller):
         return self.call("PUT", path, json={"value": value, "reason": reason})
 
 
-class Staff(Quality):
+class Staff(Quality, Topics):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:

@@ -11,7 +11,7 @@ from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
 from services.ui.decision import reason_words, show_record
 from services.ui.events import Feed
-from services.ui.screens import labelling
+from services.ui.screens import labelling, triage_chip
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
@@ -32,6 +32,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     mine = agent is not None and owner is not None and owner["id"] == agent["id"]
     with st.container(key="desk-top", horizontal=True, vertical_alignment="center"):
         _heading(conversation)
+        triage_chip.show(api, conversation_id)
         _actions(api, conversation, mine, answer["last_event_id"])
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
         _history(api, conversation_id, answer["messages"], answer["decisions"])
