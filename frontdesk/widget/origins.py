@@ -42,8 +42,9 @@ def _host(hostname: str) -> str:
 
 
 def _refused(written: str) -> Invalid:
+    shown = written.strip()[:80].encode(errors="replace").decode()  # half a character cannot be sent back
     return Invalid(
-        f"{written.strip()[:80]!r} is not the address of a website such as https://shop.example, without a path.",
+        f"{shown!r} is not the address of a website such as https://shop.example, without a path.",
         code="origin_invalid",
-        details=[{"origin": written.strip()[:80]}],
+        details=[{"origin": shown}],
     )

@@ -8,6 +8,7 @@ from services.ui.passing_client import Passing
 from services.ui.people_client import People
 from services.ui.quality_client import Quality
 from services.ui.reports_client import Reports
+from services.ui.topics_client import Topics
 
 # The api asks a website or a database meanwhile, and may have to wait for its robots.txt first.
 PREVIEW_SECONDS = 30.0
@@ -60,7 +61,7 @@ class Contact(Caller):
         return survey
 
 
-class Staff(Quality, Reports, People, Passing):
+class Staff(Quality, Reports, People, Passing, Topics):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:

@@ -19,15 +19,15 @@ def card(conversation: Json) -> str:
     count = f'<b class="fd-unread" aria-label="{say("desk.unread", count=unread)}">{unread}</b>' if unread else ""
     return (
         f'<div class="fd-card"><div class="fd-card-top"><b>{label}</b><span>{count}'
-        f"<time>{waiting}</time></span></div><p>{preview}</p><div>{_urgency(conversation)}{_nature(conversation)}"
-        f"{_whose(conversation)}</div></div>"
+        f"<time>{waiting}</time></span></div><p>{preview}</p><div>{_urgency(conversation)}{_topic(conversation)}"
+        f"{_callback(conversation)}{_whose(conversation)}</div></div>"
     )
 
 
 def heading(conversation: Json) -> str:
-    """The head of an open conversation."""
+    """The head of an open conversation, but for its topic, which can be corrected there."""
     label = escape(say("desk.contact", label=conversation["contact"]["label"]))
-    badges = _whose(conversation) + _urgency(conversation) + _nature(conversation)
+    badges = _whose(conversation) + _urgency(conversation) + _callback(conversation)
     if previous := conversation["previous_agent"]:
         badges += _badge(say("desk.previously", name=previous["name"]))
     return f'<div class="fd-desk-heading"><h2>{label}</h2><div>{badges}</div></div>'
@@ -54,12 +54,15 @@ def _due(handoff: Json) -> str:
     return _badge(say(f"desk.{kind}_due", time=time_until(moment)), "fd-due")
 
 
-def _nature(conversation: Json) -> str:
-    badges = _badge(conversation["topic"]) if conversation["topic"] else ""
+def _topic(conversation: Json) -> str:
+    return _badge(conversation["topic"]) if conversation["topic"] else ""
+
+
+def _callback(conversation: Json) -> str:
     callback = conversation["callback"]
     if callback and not callback["done_at"]:
-        badges += _badge(say("desk.wants_callback"), "fd-callback-open")
-    return badges
+        return _badge(say("desk.wants_callback"), "fd-callback-open")
+    return ""
 
 
 def _whose(conversation: Json) -> str:

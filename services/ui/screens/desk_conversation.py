@@ -9,7 +9,7 @@ from services.ui.browser import clock_time, say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
 from services.ui.events import Feed
-from services.ui.screens import desk_badges, desk_passing, desk_thread, survey
+from services.ui.screens import desk_badges, desk_passing, desk_thread, survey, triage_chip
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
@@ -30,6 +30,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     mine = agent is not None and owner is not None and owner["id"] == agent["id"]
     with st.container(key="desk-top", horizontal=True, vertical_alignment="center"):
         st.html(desk_badges.heading(conversation), width="content")
+        triage_chip.show(api, conversation_id)
         _actions(api, conversation, mine, answer["last_event_id"])
     desk_passing.show_callback(api, conversation)
     _earlier(answer["earlier"])

@@ -26,6 +26,8 @@ from services.ui.screens import (
     search_test,
     sensitive,
     tagging,
+    topic_windows,
+    topics,
     version_windows,
     versions,
     waiting,
@@ -47,6 +49,8 @@ WINDOWS: Mapping[str, Window] = {
     "go_back": version_windows.go_back,
     "stop_gathering": version_windows.stop_gathering,
     "run": run_window.window,
+    "topic": topic_windows.edit,
+    "topic-new": topic_windows.create,
     "passage": lambda api, _, found: passage.window(api, found),
 }
 
@@ -76,7 +80,8 @@ def show() -> None:
             "knowledge.test": search_test.show,
         }
         if staff.is_admin():
-            shown |= {"sensitive.title": sensitive.show, "bases.title": all_bases.show}
+            shown |= {"topics.title": topics.show, "sensitive.title": sensitive.show}
+            shown["bases.title"] = all_bases.show
         _choose_room(list(map(say, shown)))
         rooms.show_tabs(shown, "knowledge-tabs", api, base)
     rooms.show_windows(WINDOWS, api, base)
