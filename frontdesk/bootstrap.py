@@ -25,6 +25,12 @@ from frontdesk.evaluation.service import Evaluation
 from frontdesk.evaluation.set_files import SetFiles
 from frontdesk.evaluation.sets import QuestionSets
 from frontdesk.events import Events
+from frontdesk.growth.drafting import Drafting
+from frontdesk.growth.drafts import Drafts
+from frontdesk.growth.gaps import Gaps
+from frontdesk.growth.gathering import Gathering
+from frontdesk.growth.neighbours import Neighbours
+from frontdesk.growth.proving import Proving
 from frontdesk.handoffs.service import Desk
 from frontdesk.health import Health
 from frontdesk.jobs import Jobs, make_celery
@@ -92,6 +98,12 @@ class Frontdesk:
     reruns: Reruns
     calibrations: Calibrations
     calibrating: Calibrating
+    gathering: Gathering
+    gaps: Gaps
+    drafting: Drafting
+    drafts: Drafts
+    neighbours: Neighbours
+    proving: Proving
     health: Health
 
     def close(self) -> None:
@@ -171,6 +183,12 @@ def build(settings: Settings) -> Frontdesk:
         reruns=Reruns(sessions, retrieval, judge, settings.memory_passages),
         calibrations=Calibrations(sessions, jobs),
         calibrating=calibrating,
+        gathering=Gathering(engine, sessions, embeddings),
+        gaps=Gaps(sessions),
+        drafting=Drafting(sessions),
+        drafts=Drafts(sessions, jobs, knowledge),
+        neighbours=Neighbours(sessions, retrieval),
+        proving=Proving(engine, sessions, embeddings, retrieval, judge),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

@@ -22,6 +22,8 @@ class Job(StrEnum):
     WATCH = "evaluation.watch"
     PRUNE = "knowledge.prune"
     RUN_QUESTIONS = "evaluation.run_questions"
+    GATHER = "growth.gather"
+    PROVE = "growth.prove"
     SWEEP = "knowledge.sweep"
 
 

@@ -7,6 +7,7 @@ from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
 from frontdesk.database import Base
 from frontdesk.evaluation.models import Outcome, Question, QuestionSet, Run
+from frontdesk.growth.models import DraftedEntry, Gap, GapQuestion
 from frontdesk.handoffs.models import Handoff
 from frontdesk.knowledge.feeds.models import Feed, FeedPage
 from frontdesk.knowledge.index_models import Embedding, Geometry, KeptIndex, NextTerms, Rebuild, TermCount
@@ -25,11 +26,14 @@ __all__ = [
     "Conversation",
     "Decision",
     "Document",
+    "DraftedEntry",
     "Embedding",
     "Entry",
     "ErrorTarget",
     "Feed",
     "FeedPage",
+    "Gap",
+    "GapQuestion",
     "Geometry",
     "Handoff",
     "Inbox",

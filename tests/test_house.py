@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Inside the domain a room imports only rooms that come before it.
 ROOMS = [
-    ["errors", "settings", "language", "texts"],
+    ["errors", "settings", "language", "texts", "privacy"],
     ["database"],
     ["events", "jobs", "models_client"],
     ["contacts", "agents"],
@@ -22,6 +22,7 @@ ROOMS = [
     ["confidence"],
     ["answering"],
     ["evaluation"],
+    ["growth"],
     ["tables", "health"],
     ["bootstrap"],
     ["sample"],

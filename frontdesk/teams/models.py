@@ -21,9 +21,7 @@ class Team(Base):
     position: Mapped[int]
     languages: Mapped[list[str]] = mapped_column(ARRAY(Text), default=list)  # none: all of them
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")  # a name of the tz database
-    hours: Mapped[dict[str, Any]] = mapped_column(
-        default=dict
-    )  # "HH:MM" spans by weekday, "0" is Monday
+    hours: Mapped[dict[str, Any]] = mapped_column(default=dict)  # "HH:MM" spans by weekday, "0" is Monday
     holidays: Mapped[list[date]] = mapped_column(ARRAY(Date), default=list)  # days on which nobody is there
     first_response_minutes: Mapped[int | None]  # within which an agent answers, in business hours; None: no target
     resolution_minutes: Mapped[int | None]
