@@ -51,19 +51,16 @@ class Drafting:
     def from_conversation(self, conversation_id: uuid.UUID, agent_id: uuid.UUID) -> DraftedEntry:
         """A draft from what an agent said to a contact's question. Raises NotFound, or Invalid if nobody did."""
         with self._sessions.begin() as session:
-            conversation = session.get(Conversation, conversation_id)
-            if conversation is None:
-                raise NotFound("There is no such conversation.", code="conversation_not_found")
-            resolved = resolutions.of_conversation(session, conversation_id)
-            if resolved is None:
-                raise _without_answer()
-            question = resolved.question
-            gap = session.get(Gap, question.gap_id) if question else None
+            base_id, gap, resolved = _source(session, conversation_id)
             if gap is not None:
-                locked_open(session, gap.knowledge_base_id)
-            base_id = gap.knowledge_base_id if gap else bases_of(session, conversation.inbox_id)[0]
+                locked_open(session, base_id)
             found = resolutions.of_gap(session, gap.id) if gap else []
             return _draft(session, base_id, gap, resolved, [resolved, *found], None, agent_id)
+
+    def base_of(self, conversation_id: uuid.UUID) -> uuid.UUID:
+        """The knowledge base that a draft from a conversation would be for; raises NotFound, or Invalid if none."""
+        with self._sessions() as session:
+            return _source(session, conversation_id)[0]
 
 
 def variants(texts: Iterable[str]) -> list[str]:
@@ -110,6 +107,19 @@ def _draft(
     session.add(draft)
     session.flush()
     return draft
+
+
+def _source(session: Session, conversation_id: uuid.UUID) -> tuple[uuid.UUID, Gap | None, Resolution]:
+    """What a draft from a conversation is for, and made of. Raises NotFound, or Invalid if no agent answered."""
+    conversation = session.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound("There is no such conversation.", code="conversation_not_found")
+    resolved = resolutions.of_conversation(session, conversation_id)
+    if resolved is None:
+        raise _without_answer()
+    gap = session.get(Gap, resolved.question.gap_id) if resolved.question else None
+    base_id = gap.knowledge_base_id if gap else bases_of(session, conversation.inbox_id)[0]
+    return base_id, gap, resolved
 
 
 def _is_same(one: str, other: str) -> bool:

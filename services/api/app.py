@@ -23,6 +23,7 @@ from services.api.routers import (
     duplicates,
     entry_files,
     feeds,
+    growth,
     health,
     knowledge,
     passages,
@@ -70,6 +71,7 @@ def make_app(settings: Settings) -> FastAPI:
         question_sets.router,
         runs.router,
         calibrations.router,
+        growth.router,
         health.router,
     ):
         app.include_router(router)

@@ -81,6 +81,12 @@ ADMIN_ONLY = [
     ("POST", "/v1/runs/{run_id}/stop"),
     ("DELETE", "/v1/runs/{run_id}"),
     ("POST", "/v1/knowledge-bases/{knowledge_base_id}/decisions/rerun"),
+    ("PATCH", "/v1/gaps/{gap_id}"),
+    ("POST", "/v1/gaps/{gap_id}/drafts"),
+    ("PATCH", "/v1/drafted-entries/{draft_id}"),
+    ("POST", "/v1/drafted-entries/{draft_id}/proof"),
+    ("POST", "/v1/drafted-entries/{draft_id}/accept"),
+    ("DELETE", "/v1/drafted-entries/{draft_id}"),
 ]
 
 
