@@ -28,6 +28,7 @@ from frontdesk.evaluation.expectations import plain
 from frontdesk.evaluation.history import asked_lately
 from frontdesk.growth.models import UNDECIDED, DraftedEntry
 from frontdesk.growth.proof import Asked, Asker, Reply, Worse, change_of_asked, change_of_labelled, told
+from frontdesk.growth.trimming import question_alone
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.chunks import chunks_of_entry
 from frontdesk.knowledge.embeddings import Embeddings, Vector
@@ -184,4 +185,4 @@ def _asked_lately(session: Session, draft: DraftedEntry) -> Sequence[str]:
     """What contacts asked lately of the knowledge base, but for what the draft is there to answer."""
     known = set(map(plain, [*draft.originals, *draft.questions]))
     asked = asked_lately(session, draft.knowledge_base_id, MOST_OF_CONTACTS)
-    return [one.text for one in asked if plain(one.text) not in known]
+    return [one.text for one in asked if plain(question_alone(one.text)) not in known]

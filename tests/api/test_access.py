@@ -24,7 +24,7 @@ def ids(
     frontdesk.indexing.index_document(uuid.UUID(document["id"]))
     questions = boss.post(f"{path}/question-sets", {"name": "Mine", "variants": 3}).json()["question_set"]["id"]
     website = {"source": {"kind": "website", "url": "https://shop.example/"}}
-    contact.ask("礼品卡可以转赠给朋友吗")
+    Contact(contact.api).ask("礼品卡可以转赠给朋友吗")
     frontdesk.gathering.gather()
     gap = boss.get(f"{path}/gaps")["gaps"][0]["id"]
     return {

@@ -1,4 +1,4 @@
-"""The whole way over HTTP: a question, an agent's answer, a draft, its proof, an entry, the next contact answered."""
+"""The whole way over HTTP: a question, an agent's answer, a draft, its proof, an entry, the next answer."""
 
 import uuid
 

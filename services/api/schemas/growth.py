@@ -118,8 +118,8 @@ class ProofChange(ProofQuestion):
 
 
 class Regression(Shape):
-    """Questions of sets and of contacts, asked before and after: how many got worse, the first of them, and how many
-    questions of contacts the draft answers besides that nothing answered."""
+    """Questions of sets and of contacts, asked before and after: how many got worse, the first of them, and how
+    many questions of contacts the draft answers besides that nothing answered."""
 
     of_sets: int
     of_contacts: int
