@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from frontdesk.agents import Agent
 from frontdesk.answering.policy import Outcome
@@ -10,6 +11,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form
 from frontdesk.growth.models import DraftStatus, GapQuestion
 from tests.growth.stories import Story, begin, gather
+from tests.waiting import wait_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,15 @@ def grow(
             grown.failed.append(draft.questions[0])
             continue
         assert frontdesk.drafts.accept(draft.id).status is DraftStatus.ACCEPTED
-        frontdesk.indexing.index_entries(knowledge_base_id)
-        assert frontdesk.drafts.settle() == 1
+        wait_for(partial(_publish, frontdesk, knowledge_base_id), 60, "the publishing of an entry")
         grown.accepted += 1
     return grown
+
+
+def _publish(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> int:
+    """Do what entries owe, as far as Milvus takes it now."""
+    frontdesk.indexing.index_entries(knowledge_base_id)
+    return frontdesk.drafts.settle()
 
 
 def _shows_gap(frontdesk: Frontdesk, story: Story) -> bool:

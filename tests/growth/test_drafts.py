@@ -111,7 +111,8 @@ class TestProof:
         }
         assert found.proof["grounds"]["basis"] == "words"
         base = frontdesk.knowledge.base(knowledge_base_id)
-        assert (base.changes, len(frontdesk.retrieval.retrieve(base.id, ASKED[0]).passages)) == (before, 5)
+        assert base.changes == before
+        assert ANSWER not in [passage.text for passage in frontdesk.retrieval.retrieve(base.id, ASKED[0]).passages]
 
     def test_a_draft_that_takes_an_answer_away_fails(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, draft: DraftedEntry, admin: Agent

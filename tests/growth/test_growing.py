@@ -14,7 +14,10 @@ def test_what_agents_answer_is_known_afterwards_and_nothing_gets_worse(
     frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, agent: Agent, admin: Agent
 ) -> None:
     texts = entry_texts()[:60]
-    hidden = [Hidden(one.answer, one.questions[:2], (f"{one.questions[2]}呢？",)) for one in texts[::3]]
+    hidden = [
+        Hidden(one.answer, one.questions[:2], [f"想了解一下{text}，谢谢" for text in one.questions[:2]])
+        for one in texts[::3]
+    ]
     kept = [one for place, one in enumerate(texts) if place % 3]
     made = fill(frontdesk, knowledge_base_id, kept)
     known = [(f"想了解{one.questions[0]}", one.answer) for one in kept]
