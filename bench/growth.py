@@ -82,6 +82,7 @@ def main() -> None:
         stack.callback(frontdesk.close)
         base = frontdesk.knowledge.create_base("Shop")
         frontdesk.conversations.ensure_inbox("web", base.id)
+        frontdesk.conversations.answer_from("web", [base.id])
         agent = frontdesk.agents.create("li@shop.example", "Li Ming", Role.AGENT, PASSWORD)
         admin = frontdesk.agents.create("boss@shop.example", "Wang Fang", Role.ADMIN, PASSWORD)
         texts = [EntryText(tuple(entry.questions[:WORDINGS]), answer(entry)) for entry in kept]

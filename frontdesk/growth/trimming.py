@@ -42,7 +42,7 @@ _AFTER_QUESTION = re.compile(
 )
 _SENTENCE = re.compile(r"[^。！？!?\n]*?(?:[。！？!?\n]+|\.(?=\s|$)|$)")
 _OPENING = re.compile(
-    r"^\W*"
+    r"^\W*(?:"
     + _any_of(
         rf"{_HELLO_ZH}(?:[,，]?(?:我是|这里是){_MORE})?",
         rf"(?:我是|这里是)[^\n。,，]{{0,20}}客服{_MORE}",
@@ -58,11 +58,11 @@ _OPENING = re.compile(
         rf"(?:please wait|one moment|just a (?:moment|second)|let me (?:check|look))\b{_MORE}",
         rf"sure|ok(?:ay)?|no problem|(?:i am|i'm)? ?happy to help{_MORE}",
     )
-    + r"\W*$",
+    + r"\W*+){1,4}$",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"^\W*"
+    r"^\W*(?:"
     + _any_of(
         r"(?:请问)?还有(?:什么|其他|别的|其它)[^\n。,，]{0,20}(?:帮|问题|需要)[^\n。,，]{0,12}",
         r"不客气|不用谢|不谢|没事的?|应该的",
@@ -80,7 +80,7 @@ _CLOSING = re.compile(
         rf"(?:please )?(?:let (?:me|us) know|don(?:'|’)t hesitate){_MORE}",
         r"(?:i )?hope (?:this|that|it) helps",
     )
-    + r"\W*$",
+    + r"\W*+){1,4}$",
     re.IGNORECASE,
 )
 

@@ -15,7 +15,7 @@ def test_what_agents_answer_is_known_afterwards_and_nothing_gets_worse(
 ) -> None:
     texts = entry_texts()[:60]
     hidden = [
-        Hidden(one.answer, one.questions[:2], [f"想了解一下{text}，谢谢" for text in one.questions[:2]])
+        Hidden(one.answer, one.questions[:2], [f"请问{text}啊？" for text in one.questions[:2]])
         for one in texts[::3]
     ]
     kept = [one for place, one in enumerate(texts) if place % 3]

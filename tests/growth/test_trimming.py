@@ -48,6 +48,8 @@ def test_a_question_alone(said: str, meant: str) -> None:
         ),
         (["好的，可以退货。", "如有疑问请随时联系我们。"], "好的，可以退货。"),
         (["您好！", "再见"], ""),
+        (["您好，请稍等。", "保修一年。", "不客气，再见！"], "保修一年。"),
+        (["好的，" * 200 + "可以退货。"], "好的，" * 200 + "可以退货。"),
     ],
 )
 def test_an_answer_alone(said: list[str], meant: str) -> None:
