@@ -13,7 +13,7 @@ MODELS ?=
 .DELETE_ON_ERROR:
 .PHONY: help run test test-programs reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
 	bench-llm-http bench-embeddings bench-retrieval bench-formats bench-ingest bench-search bench-entries \
-	bench-sensitive bench-reports bench-widgets bench-intents
+	bench-sensitive bench-reports bench-widgets bench-intents bench-gaps bench-growth
 
 help: ## Show this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ bench-widgets: $(VENV)/ready-to-test ## Two hundred open widgets and ten desks, 
 
 bench-intents: $(VENV)/ready-to-test ## Topics recognised from ten examples each (ARGS="FOLDER ... --embedder minilm")
 	@exec $(BIN)/python -m bench.intents $(ARGS)
+
+bench-gaps: $(VENV)/ready-to-test ## Do unanswered questions that ask the same come together? (ARGS="FOLDER ...")
+	@exec $(BIN)/python -m bench.gaps $(ARGS)
+
+bench-growth: $(VENV)/ready-to-test ## Entries are hidden and grow again from what agents answer (ARGS="SET ...")
+	@exec $(BIN)/python -m bench.growth $(ARGS)
 
 bench-ingest: $(VENV)/ready-to-bench ## Documents made findable, beside LangChain + Chroma and LlamaIndex + FAISS
 	@exec $(BIN)/python -m bench.ingest $(ARGS)

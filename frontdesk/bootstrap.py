@@ -29,6 +29,12 @@ from frontdesk.evaluation.set_files import SetFiles
 from frontdesk.evaluation.sets import QuestionSets
 from frontdesk.events import Events
 from frontdesk.feedback import Surveys
+from frontdesk.growth.drafting import Drafting
+from frontdesk.growth.drafts import Drafts
+from frontdesk.growth.gaps import Gaps
+from frontdesk.growth.gathering import Gathering
+from frontdesk.growth.neighbours import Neighbours
+from frontdesk.growth.proving import Proving
 from frontdesk.handoffs.reaching import Reaching
 from frontdesk.handoffs.rounds import Rounds
 from frontdesk.handoffs.service import Desk
@@ -116,6 +122,12 @@ class Frontdesk:
     calibrating: Calibrating
     reports: Reports
     exports: Exports
+    gathering: Gathering
+    gaps: Gaps
+    drafting: Drafting
+    drafts: Drafts
+    neighbours: Neighbours
+    proving: Proving
     health: Health
 
     def close(self) -> None:
@@ -207,6 +219,12 @@ def build(settings: Settings) -> Frontdesk:
         calibrating=calibrating,
         reports=Reports(sessions),
         exports=Exports(sessions, passages, settings.order_numbers),
+        gathering=Gathering(engine, sessions, embeddings),
+        gaps=Gaps(sessions),
+        drafting=Drafting(sessions),
+        drafts=Drafts(sessions, jobs, knowledge),
+        neighbours=Neighbours(sessions, retrieval),
+        proving=Proving(engine, sessions, embeddings, retrieval, judge),
         health=Health(engine, settings.redis_url, index, embedder, chat_model is not None),
     )
 

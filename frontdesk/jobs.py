@@ -25,6 +25,8 @@ class Job(StrEnum):
     PRUNE = "knowledge.prune"
     RUN_QUESTIONS = "evaluation.run_questions"
     ROUNDS = "handoffs.rounds"
+    GATHER = "growth.gather"
+    PROVE = "growth.prove"
     SWEEP = "knowledge.sweep"
 
 

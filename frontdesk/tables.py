@@ -8,6 +8,7 @@ from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBa
 from frontdesk.database import Base
 from frontdesk.evaluation.models import Outcome, Question, QuestionSet, Run
 from frontdesk.feedback import Survey
+from frontdesk.growth.models import DraftedEntry, Gap, GapQuestion
 from frontdesk.handoffs.models import Callback, Handoff, Note
 from frontdesk.knowledge.feeds.models import Feed, FeedPage
 from frontdesk.knowledge.index_models import Embedding, Geometry, KeptIndex, NextTerms, Rebuild, TermCount
@@ -28,11 +29,14 @@ __all__ = [
     "Conversation",
     "Decision",
     "Document",
+    "DraftedEntry",
     "Embedding",
     "Entry",
     "ErrorTarget",
     "Feed",
     "FeedPage",
+    "Gap",
+    "GapQuestion",
     "Geometry",
     "Handoff",
     "Identity",

@@ -25,6 +25,7 @@ ROOMS = [
     ["evaluation"],
     ["feedback"],
     ["reports"],
+    ["growth"],
     ["tables", "health"],
     ["bootstrap"],
     ["sample"],

@@ -252,6 +252,8 @@ class Message(Base):
         UniqueConstraint("conversation_id", "sequence"),
         UniqueConstraint("conversation_id", "sender", "idempotency_key"),
         CheckConstraint("sender != 'agent' OR agent_id IS NOT NULL", name="agent_is_known"),
+        Index("ix_messages_handed_over", "created_at", postgresql_where=text("handoff_reason IS NOT NULL")),
+        Index("ix_messages_rated_down", "created_at", postgresql_where=text("rating = 'down'")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)

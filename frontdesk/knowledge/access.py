@@ -17,7 +17,9 @@ from frontdesk.knowledge.pictures.models import Picture
 _SETS = table("question_sets", column("id", Uuid), column("knowledge_base_id", Uuid))
 _QUESTIONS = table("questions", column("id", Uuid), column("question_set_id", Uuid))
 _RUNS = table("runs", column("id", Uuid), column("knowledge_base_id", Uuid))
-"""Of a room that is built on this one, and so known here by name only."""
+_GAPS = table("gaps", column("id", Uuid), column("knowledge_base_id", Uuid))
+_DRAFTS = table("drafted_entries", column("id", Uuid), column("knowledge_base_id", Uuid))
+"""Of rooms that are built on this one, and so known here by name only."""
 OF_A_BASE: Mapping[str, Select[uuid.UUID, uuid.UUID]] = {
     "knowledge_base_id": select(KnowledgeBase.id, KnowledgeBase.id),
     "document_id": select(Document.id, Document.knowledge_base_id),
@@ -30,6 +32,8 @@ OF_A_BASE: Mapping[str, Select[uuid.UUID, uuid.UUID]] = {
         _SETS, _SETS.c.id == _QUESTIONS.c.question_set_id
     ),
     "run_id": select(_RUNS.c.id, _RUNS.c.knowledge_base_id),
+    "gap_id": select(_GAPS.c.id, _GAPS.c.knowledge_base_id),
+    "draft_id": select(_DRAFTS.c.id, _DRAFTS.c.knowledge_base_id),
 }
 """By what it is called in an address: the ids of things, each with that of the knowledge base it belongs to."""
 OF_NO_BASE = frozenset({"agent_id", "conversation_id", "example_id", "message_id", "team_id", "topic_id"})

@@ -223,6 +223,12 @@ def written_in_chinese(text: str) -> bool:
     return 10 * characters > sum(map(str.isalpha, text)) - characters
 
 
+@cache
+def function_words() -> Mapping[int, int]:
+    """The dimensions of words that say little by themselves, each with how many of PRIOR_PASSAGES have it."""
+    return {term_id(term): count for term, count in _prior().items()}
+
+
 @lru_cache(1 << 16)
 def _stem(word: str) -> str:
     # A stemmer of its own: one holds the word it is at, and threads would change it for each other.

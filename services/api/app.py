@@ -25,6 +25,7 @@ from services.api.routers import (
     duplicates,
     entry_files,
     feeds,
+    growth,
     health,
     knowledge,
     passages,
@@ -85,6 +86,7 @@ def make_app(settings: Settings) -> FastAPI:
         runs.router,
         calibrations.router,
         reports.router,
+        growth.router,
         health.router,
     ):
         app.include_router(router)

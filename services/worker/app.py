@@ -8,7 +8,7 @@ from celery.signals import worker_init, worker_process_init
 
 from frontdesk import bootstrap
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.errors import NotFound, Unavailable
+from frontdesk.errors import DomainError, NotFound, Unavailable
 from frontdesk.jobs import Job, Jobs, make_celery
 from frontdesk.settings import Settings
 
@@ -118,6 +118,22 @@ def calibrate(knowledge_base_id: str) -> None:
         log.info("The knowledge base %s was not calibrated: %s", knowledge_base_id, error)
 
 
+@app.task(name=Job.GATHER)
+def gather() -> None:
+    """Gather what could not be answered, and ask for more: documents have their turn between."""
+    if frontdesk().gathering.gather():
+        Jobs(app).enqueue(Job.GATHER, expires=SWEEP_SECONDS)
+
+
+@app.task(name=Job.PROVE)
+def prove(draft_id: str) -> None:
+    """Ask what would come of a drafted entry."""
+    try:
+        frontdesk().proving.prove(uuid.UUID(draft_id))
+    except DomainError as error:
+        log.info("The draft %s was not proved: %s", draft_id, error)
+
+
 @app.task(name=Job.WATCH)
 def watch() -> None:
     """Calibrate anew what is asked other questions than it was calibrated for."""
@@ -165,3 +181,7 @@ def sweep() -> None:
         jobs.enqueue(Job.RUN_QUESTIONS, expires=SWEEP_SECONDS, run_id=run_id)
     if frontdesk().learning.owes():
         jobs.enqueue(Job.LEARN_TOPICS, expires=SWEEP_SECONDS)
+    jobs.enqueue(Job.GATHER, expires=SWEEP_SECONDS)
+    frontdesk().drafts.settle()
+    for draft_id in frontdesk().proving.owing():
+        jobs.enqueue(Job.PROVE, expires=SWEEP_SECONDS, draft_id=draft_id)

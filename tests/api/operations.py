@@ -141,6 +141,10 @@ BODIES: dict[str, Json] = {
     "/v1/question-sets/{question_set_id}/runs": {"version": "draft", "with_model": False},
     "/v1/knowledge-bases/{knowledge_base_id}/replays": {"most": 100, "question_set_id": None},
     "/v1/desk/conversations/{conversation_id}/messages/{message_id}/label": {"chunk_id": NOTHING},
+    "/v1/gaps/{gap_id}": {"state": "not_ours", "assignee_id": None},
+    "/v1/gaps/{gap_id}/drafts": {"answer": "So."},
+    "/v1/drafted-entries/{draft_id}": {"questions": ["Why?"], "answer": "So."},
+    "/v1/drafted-entries/{draft_id}/accept": {"note": "Good anyway"},
     "/v1/knowledge-bases/{knowledge_base_id}/versions": {"note": "Spring prices"},
 }
 """A sound body, with every field, for each path where one is sent."""

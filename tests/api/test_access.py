@@ -15,14 +15,21 @@ SHOWN_PICTURE = uuid.uuid4()
 
 
 @pytest.fixture
-def ids(entries: None, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, boss: Agent) -> dict[str, str]:
+def ids(
+    entries: None, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, boss: Agent, contact: Contact
+) -> dict[str, str]:
     """Something of the knowledge base for every name in an address; pictures are as their document."""
     path = f"/knowledge-bases/{knowledge_base_id}"
     document = boss.upload(knowledge_base_id, "note.txt", "海南可以发货。".encode()).json()["document"]
     frontdesk.indexing.index_document(uuid.UUID(document["id"]))
     questions = boss.post(f"{path}/question-sets", {"name": "Mine", "variants": 3}).json()["question_set"]["id"]
     website = {"source": {"kind": "website", "url": "https://shop.example/"}}
+    Contact(contact.api).ask("礼品卡可以转赠给朋友吗")
+    frontdesk.gathering.gather()
+    gap = boss.get(f"{path}/gaps")["gaps"][0]["id"]
     return {
+        "gap_id": gap,
+        "draft_id": boss.post(f"/gaps/{gap}/drafts", {"answer": "可以。"}).json()["draft"]["id"],
         "knowledge_base_id": str(knowledge_base_id),
         "document_id": document["id"],
         "entry_id": boss.get(f"{path}/entries")["entries"][0]["id"],

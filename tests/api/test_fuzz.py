@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.bootstrap import Frontdesk
 from tests.api.operations import BODIES, is_for_contacts, operations
 from tests.api.people import Agent, Contact, Json, error_of
 
@@ -45,10 +46,16 @@ def random_body(sound: Json, chance: random.Random) -> Any:
 
 
 @pytest.fixture
-def ids(entries: None, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent, boss: Agent) -> dict[str, str]:
+def ids(
+    entries: None, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent, boss: Agent
+) -> dict[str, str]:
     """Something that is there for every kind of id."""
     (notice,) = contact.ask_for_person() and contact.messages()
     boss.claim(contact.conversation_id).raise_for_status()
+    unanswered = Contact(contact.api)
+    unanswered.ask("礼品卡可以转赠给朋友吗")
+    frontdesk.gathering.gather()
+    gap_id = boss.get(f"/knowledge-bases/{knowledge_base_id}/gaps")["gaps"][0]["id"]
     sampled = {"name": "Mine", "variants": 3}
     question_set_id = boss.post(f"/knowledge-bases/{knowledge_base_id}/question-sets", sampled).json()[
         "question_set"
@@ -69,6 +76,8 @@ def ids(entries: None, knowledge_base_id: uuid.UUID, contact: Contact, li: Agent
             {"source": {"kind": "website", "url": "https://shop.example/"}},
         ).json()["feed"]["id"],
         "question_set_id": question_set_id,
+        "gap_id": gap_id,
+        "draft_id": boss.post(f"/gaps/{gap_id}/drafts", {"answer": "可以。"}).json()["draft"]["id"],
         "question_id": boss.get(f"/question-sets/{question_set_id}/questions")["questions"][0]["id"],
         "run_id": boss.post(f"/question-sets/{question_set_id}/runs", {}).json()["run"]["id"],
         "document_id": boss.upload(knowledge_base_id, "note.txt", b"Hello").json()["document"]["id"],

@@ -105,6 +105,12 @@ ADMIN_ONLY = [
     ("GET", "/v1/reports/choices"),
     ("GET", "/v1/reports/conversations"),
     ("GET", "/v1/reports/exchanges"),
+    ("PATCH", "/v1/gaps/{gap_id}"),
+    ("POST", "/v1/gaps/{gap_id}/drafts"),
+    ("PATCH", "/v1/drafted-entries/{draft_id}"),
+    ("POST", "/v1/drafted-entries/{draft_id}/proof"),
+    ("POST", "/v1/drafted-entries/{draft_id}/accept"),
+    ("DELETE", "/v1/drafted-entries/{draft_id}"),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Gaps, drafts and their proof."""
