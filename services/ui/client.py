@@ -4,6 +4,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from services.ui.caller import UPLOAD_SECONDS, VERSION_SECONDS, Caller, Json
+from services.ui.growth_client import Growth
 from services.ui.passing_client import Passing
 from services.ui.people_client import People
 from services.ui.quality_client import Quality
@@ -61,7 +62,7 @@ class Contact(Caller):
         return survey
 
 
-class Staff(Quality, Reports, People, Passing, Topics):
+class Staff(Quality, Reports, People, Passing, Topics, Growth):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:

@@ -20,6 +20,10 @@ class TestSessions:
             "name": "Li Ming",
             "role": "agent",
             "active": True,
+            "capacity": 5,
+            "away": False,
+            "presence": "off",
+            "seen_at": None,
         }
 
     def test_a_wrong_password_and_an_unknown_email_look_alike(self, api: httpx.Client, agent: DomainAgent) -> None:

@@ -15,6 +15,6 @@ def open_quality(visit: Visit, admin: Agent, language: str = "en-GB", width: int
     page = visit("desk", language=language, width=width)
     sign_in(page, admin)
     expect(page.locator(".st-key-desk-view").first).to_be_visible()
-    page.locator(".st-key-nav a[href$='/quality']").click()
+    page.locator(".st-key-nav a[href$='quality']").click()
     expect(page.locator(".st-key-quality-page")).to_be_visible()
     return page

@@ -31,7 +31,7 @@ def test_questions_are_made_asked_and_seen(
     visit: Visit, admin: Agent, frontdesk: Frontdesk, language: str, width: int
 ) -> None:
     page = open_quality(visit, admin, language, width)
-    page.get_by_role("tab").nth(1).click()
+    page.get_by_role("tab").nth(2).click()
     page.locator(".st-key-set-add button").click()
     page.locator(".st-key-set-name input").fill("Peak season")
     page.locator(".st-key-set-name input").press("Tab")
@@ -58,7 +58,7 @@ def test_answers_stand_beside_good_ones(
     for _ in range(2):
         finish(frontdesk, frontdesk.runs.start(made, Tried.PUBLISHED).id)
     page = open_quality(visit, admin, language, width)
-    page.get_by_role("tab").nth(2).click()
+    page.get_by_role("tab").nth(3).click()
     expect(page.locator(".st-key-runs")).to_contain_text("ROUGE-L 57")
     page.locator("[class*='st-key-run-open-'] button").first.click()
     dialog = page.get_by_role("dialog")
@@ -77,7 +77,7 @@ def test_a_good_answer_is_written_and_the_model_asked(
     made = frontdesk.question_sets.create(knowledge_base_id, "Peak season").id
     frontdesk.question_sets.add(made, QUESTION, Expectation(Wanted.TEXT, None, "within 7 days"), None)
     page = open_quality(visit, admin)
-    page.get_by_role("tab").nth(1).click()
+    page.get_by_role("tab").nth(2).click()
     page.locator("[class*='st-key-set-open-'] button").click()
     page.locator("[class*='st-key-edit-question-'] button").click()
     page.locator(".st-key-question-reference textarea").fill("Within 7 days.")

@@ -1,4 +1,5 @@
-"""How well the assistant answers: what may go wrong, question sets, what came of them, changes tried before."""
+"""How well the assistant answers: what may go wrong, what it could not answer, question sets and what came of them,
+changes tried before."""
 
 from collections.abc import Mapping
 
@@ -7,6 +8,8 @@ import streamlit as st
 from services.ui import staff
 from services.ui.browser import say
 from services.ui.screens import (
+    gap_window,
+    gaps,
     promise,
     question_list,
     question_set_windows,
@@ -22,12 +25,14 @@ from services.ui.screens.rooms import Room, Window
 
 ROOMS: Mapping[str, Room] = {
     "promise.title": promise.show,
+    "gaps.title": gaps.show,
     "sets.title": question_sets.show,
     "runs.title": runs.show,
     "replay.title": replays.show,
 }
 """The tabs by their words, in their order."""
 WINDOWS: Mapping[str, Window] = {
+    "gap": gap_window.window,
     "question-set": question_set_windows.create,
     "question-set-name": question_set_windows.rename,
     "question-set-removal": question_set_windows.remove,
