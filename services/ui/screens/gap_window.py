@@ -17,7 +17,7 @@ NOBODY = ""
 def window(api: Staff, base: Json, subject: Json) -> None:
     """The gap of this id."""
 
-    @st.dialog(say("gaps.one"), width="large", on_dismiss=windows.close)
+    @st.dialog(say("gaps.one"), width="medium", on_dismiss=windows.close)
     def told() -> None:
         try:
             found = api.gap(subject["id"])
