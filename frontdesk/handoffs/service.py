@@ -113,8 +113,13 @@ class Desk:
         self._events.wake(conversation_id)
 
     def read(self, conversation_id: uuid.UUID, agent_id: uuid.UUID, to: int) -> None:
-        """The owner has read the messages up to a sequence number; of anybody else that says nothing."""
+        """The owner has read the messages up to a sequence number; of anybody else that says nothing.
+
+        Raises NotFound.
+        """
         with self._sessions.begin() as session:
+            if session.get(Conversation, conversation_id) is None:
+                raise _not_found()
             session.execute(
                 update(Conversation)
                 .where(
