@@ -27,7 +27,7 @@ def card(conversation: Json) -> str:
 def heading(conversation: Json) -> str:
     """The head of an open conversation, but for its topic, which can be corrected there."""
     label = escape(say("desk.contact", label=conversation["contact"]["label"]))
-    badges = _whose(conversation) + _urgency(conversation) + _callback(conversation)
+    badges = _whose(conversation) + _urgency(conversation) + _mood(conversation) + _callback(conversation)
     if previous := conversation["previous_agent"]:
         badges += _badge(say("desk.previously", name=previous["name"]))
     return f'<div class="fd-desk-heading"><h2>{label}</h2><div>{badges}</div></div>'
@@ -42,6 +42,12 @@ def _urgency(conversation: Json) -> str:
         badges += _badge(say(f"desk.priority_{handoff['priority']}"), f"fd-priority-{handoff['priority']}")
     badges += _badge(reason_words(handoff["reason"]), f"fd-reason-{handoff['reason']}")
     return badges + _due(handoff)
+
+
+def _mood(conversation: Json) -> str:
+    mood, handoff = conversation["mood"], conversation["handoff"]
+    is_told = handoff and handoff["priority"] == mood and conversation["status"] in WITH_PEOPLE
+    return "" if mood == "calm" or is_told else _badge(say(f"mood.{mood}"), f"fd-mood-{mood}")
 
 
 def _due(handoff: Json) -> str:

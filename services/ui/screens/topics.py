@@ -35,6 +35,8 @@ def show(api: Staff, base: Json) -> None:
 def _recognition(found: Json) -> str:
     if found["right"] is None:
         return say("topics.not_learned")
+    if not found["assigned"]:
+        return say("topics.too_few")
     sentence = say(
         "topics.recognition",
         assigned=f"{100 * found['assigned']:.0f}",

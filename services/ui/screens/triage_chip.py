@@ -1,4 +1,4 @@
-"""What a conversation is about and how its contact feels, with a way to correct the topic."""
+"""What a conversation is about, with a way to correct it."""
 
 from html import escape
 
@@ -13,12 +13,9 @@ NO_TOPIC = ""
 
 
 def show(api: Staff, conversation_id: str) -> None:
-    """Chips in the header of a conversation at the desk."""
+    """A chip in the header of a conversation at the desk."""
     found = api.triage(conversation_id)
     with st.container(key="triage", horizontal=True, gap="xsmall", vertical_alignment="center", width="content"):
-        if found["mood"] != "calm":
-            words = escape(say(f"mood.{found['mood']}"))
-            st.html(f'<span class="fd-badge fd-mood-{found["mood"]}">{words}</span>', width="content")
         label = found["topic"]["name"] if found["topic"] else say("triage.no_topic")
         with st.popover(label, icon=":material/sell:", type="tertiary", key=f"triage-topic-{conversation_id}"):
             st.html(f'<div class="fd-meta">{escape(_how(found))}</div>')
