@@ -17,10 +17,14 @@ def free_agent(session: Session, team_id: uuid.UUID, handoff: Handoff) -> uuid.U
     """An agent of the team who is there and has room, locked until the transaction ends; None if nobody is.
 
     Who had the conversation before comes first, then who has least to do, then who got something longest ago.
-    The lock has those who assign at the same time count one after the other.
+    Whoever is given something at this moment is passed over: two who waited for each other's agents would do so for
+    ever, and the next round comes soon.
     """
     for agent_id in _candidates(session, team_id, handoff):
-        agent = locked(session, agent_id)
+        alone = select(Agent).where(Agent.id == agent_id).with_for_update(key_share=True, skip_locked=True)
+        agent = session.scalar(alone.execution_options(populate_existing=True))
+        if agent is None:
+            continue
         if agent.active and agent.presence(now()) is Presence.ONLINE and _load(session, agent_id) < agent.capacity:
             return agent_id
     return None
