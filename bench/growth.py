@@ -81,8 +81,8 @@ def main() -> None:
         frontdesk = bootstrap.build(settings(stack, folder, wished.embedder))
         stack.callback(frontdesk.close)
         base = frontdesk.knowledge.create_base("Shop")
-        frontdesk.conversations.ensure_inbox("web", base.id)
-        frontdesk.conversations.answer_from("web", [base.id])
+        frontdesk.inboxes.ensure("web", base.id)
+        frontdesk.inboxes.answer_from("web", [base.id])
         agent = frontdesk.agents.create("li@shop.example", "Li Ming", Role.AGENT, PASSWORD)
         admin = frontdesk.agents.create("boss@shop.example", "Wang Fang", Role.ADMIN, PASSWORD)
         texts = [EntryText(tuple(entry.questions[:WORDINGS]), answer(entry)) for entry in kept]

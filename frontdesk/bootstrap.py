@@ -16,6 +16,7 @@ from frontdesk.answering.rehearsals import Rehearsals
 from frontdesk.answering.responding import Responder
 from frontdesk.answering.service import Assistant
 from frontdesk.contacts import ContactTokens
+from frontdesk.conversations.inboxes import Inboxes
 from frontdesk.conversations.service import Conversations
 from frontdesk.database import Sessions, make_engine, make_sessions
 from frontdesk.evaluation.asking import Asking
@@ -85,6 +86,7 @@ class Frontdesk:
     agents: Agents
     teams: Teams
     contact_tokens: ContactTokens
+    inboxes: Inboxes
     conversations: Conversations
     widgets: Widgets
     desk: Desk
@@ -182,6 +184,7 @@ def build(settings: Settings) -> Frontdesk:
         agents=Agents(sessions, settings.session_hours),
         teams=Teams(sessions),
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
+        inboxes=Inboxes(sessions),
         conversations=Conversations(sessions, events),
         widgets=Widgets(sessions, secret_key),
         desk=Desk(sessions, events),

@@ -129,9 +129,9 @@ def migrate(settings: Settings) -> None:
     command.upgrade(config, "head")
     frontdesk = bootstrap.build(settings)
     try:
-        frontdesk.conversations.inbox("web")
+        frontdesk.inboxes.get("web")
     except NotFound:
-        frontdesk.conversations.ensure_inbox("web", frontdesk.knowledge.create_base(FIRST_KNOWLEDGE_BASE).id)
+        frontdesk.inboxes.ensure("web", frontdesk.knowledge.create_base(FIRST_KNOWLEDGE_BASE).id)
     frontdesk.teams.ensure_default()
     frontdesk.close()
 

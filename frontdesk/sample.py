@@ -17,7 +17,7 @@ _SHOP = resources.files("frontdesk") / "sample_shop"
 def load(frontdesk: Frontdesk) -> bool:
     """Fill the web inbox's first knowledge base with the sample shop; False when it has knowledge already."""
     knowledge = frontdesk.knowledge
-    base_id, *_ = frontdesk.conversations.bases("web")
+    base_id, *_ = frontdesk.inboxes.bases("web")
     if any(found.documents or found.entries for found in knowledge.bases()):
         return False
     for name in _documents():
@@ -28,7 +28,7 @@ def load(frontdesk: Frontdesk) -> bool:
             knowledge.upload(base_id, name, copy)
     for language in Language:
         knowledge.add_entries(base_id, list(sample_entries(language)))
-    frontdesk.conversations.greet("web", json.loads((_SHOP / "shop.json").read_text("utf-8")))
+    frontdesk.inboxes.greet("web", json.loads((_SHOP / "shop.json").read_text("utf-8")))
     return True
 
 

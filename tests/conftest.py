@@ -135,7 +135,7 @@ def build(settings: Settings) -> Iterator[Callable[..., Frontdesk]]:
             frontdesk = bootstrap.build(settings.model_copy(update=changes))
             stack.callback(frontdesk.close)
             base = frontdesk.knowledge.create_base("Shop")
-            frontdesk.conversations.ensure_inbox("web", base.id)
+            frontdesk.inboxes.ensure("web", base.id)
             return frontdesk
 
         yield make
@@ -150,7 +150,7 @@ def frontdesk(build: Callable[..., Frontdesk]) -> Frontdesk:
 @pytest.fixture
 def knowledge_base_id(frontdesk: Frontdesk) -> uuid.UUID:
     """The knowledge base of the web inbox."""
-    return frontdesk.conversations.bases("web")[0]
+    return frontdesk.inboxes.bases("web")[0]
 
 
 @pytest.fixture

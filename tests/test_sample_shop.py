@@ -21,8 +21,8 @@ def test_it_has_entries_with_several_ways_of_asking(language: str) -> None:
 def test_it_answers_and_hands_over(frontdesk: Frontdesk) -> None:
     assert sample.load(frontdesk)
     assert not sample.load(frontdesk)
-    assert frontdesk.conversations.inbox("web").greeting["name"].keys() == {"zh", "en"}
-    (base,) = frontdesk.conversations.bases("web")
+    assert frontdesk.inboxes.get("web").greeting["name"].keys() == {"zh", "en"}
+    (base,) = frontdesk.inboxes.bases("web")
     documents = frontdesk.knowledge.documents(base)
     assert {name.rsplit(".", 1)[1] for name in (d.name for d in documents)} == {"docx", "pdf", "xlsx", "html"}
     for document in documents:

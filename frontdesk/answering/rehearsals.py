@@ -17,9 +17,10 @@ from frontdesk.answering.answer import Answer
 from frontdesk.answering.record import Record
 from frontdesk.answering.responding import Question, Responder, Said, broke
 from frontdesk.answering.turns import EARLIER_MESSAGES, PATIENCE
+from frontdesk.conversations.inboxes import sensitive_with
 from frontdesk.conversations.models import Form, HandoffReason, Sender
 from frontdesk.conversations.sensitive_topics import Sensitive
-from frontdesk.conversations.service import LONGEST_MESSAGE, sensitive_with
+from frontdesk.conversations.service import LONGEST_MESSAGE
 from frontdesk.database import Sessions
 from frontdesk.errors import Invalid, NotFound, Unavailable
 from frontdesk.handoffs.wording import acknowledgement

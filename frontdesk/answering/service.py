@@ -18,8 +18,8 @@ from frontdesk.answering.responding import Responder, broke, consider
 from frontdesk.answering.sensitive import mention
 from frontdesk.answering.turns import Asked, Turn, TurnLost
 from frontdesk.answering.wishes import asks_for_person
+from frontdesk.conversations.inboxes import sensitive_with
 from frontdesk.conversations.sensitive_topics import Sensitive
-from frontdesk.conversations.service import sensitive_with
 from frontdesk.database import Sessions
 from frontdesk.events import Events
 from frontdesk.knowledge.found import Retrieved

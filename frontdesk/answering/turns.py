@@ -13,9 +13,10 @@ from frontdesk.answering.answer import Answer
 from frontdesk.answering.models import Decision
 from frontdesk.answering.record import Record
 from frontdesk.answering.responding import Question, Said
+from frontdesk.conversations.inboxes import bases_of
 from frontdesk.conversations.models import Conversation, HandoffReason, Inbox, Message, Sender
 from frontdesk.conversations.sensitive_topics import Sensitive
-from frontdesk.conversations.service import append, bases_of, lock
+from frontdesk.conversations.service import append, lock
 from frontdesk.database import new_id, now
 from frontdesk.handoffs.handing import hand_over
 from frontdesk.language import Language

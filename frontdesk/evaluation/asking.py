@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 from frontdesk.answering.policy import Outcome
 from frontdesk.answering.record import Record
 from frontdesk.answering.responding import Question, Responder
+from frontdesk.conversations.inboxes import sensitive_with
 from frontdesk.conversations.models import Inbox
 from frontdesk.conversations.sensitive_topics import Sensitive
-from frontdesk.conversations.service import sensitive_with
 from frontdesk.database import Sessions
 from frontdesk.evaluation.expectations import Expectation
 from frontdesk.evaluation.wording import likeness

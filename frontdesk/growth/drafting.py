@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from frontdesk.conversations.inboxes import bases_of
 from frontdesk.conversations.models import Conversation
-from frontdesk.conversations.service import bases_of
 from frontdesk.database import Sessions
 from frontdesk.errors import Invalid, NotFound
 from frontdesk.evaluation.expectations import plain

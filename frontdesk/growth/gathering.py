@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from frontdesk.answering.models import Decision
 from frontdesk.answering.policy import Rule
+from frontdesk.conversations.inboxes import bases_of
 from frontdesk.conversations.models import Conversation, Form, HandoffReason, Message, Sender
-from frontdesk.conversations.service import bases_of
 from frontdesk.database import Sessions, alone, now
 from frontdesk.errors import Unavailable
 from frontdesk.growth.clustering import Asked, Groups, Vector

@@ -19,8 +19,8 @@ from frontdesk.answering.record import Record
 from frontdesk.answering.responding import consider
 from frontdesk.answering.sensitive import mention
 from frontdesk.answering.wishes import asks_for_person
+from frontdesk.conversations.inboxes import sensitive_with
 from frontdesk.conversations.sensitive_topics import Sensitive
-from frontdesk.conversations.service import sensitive_with
 from frontdesk.database import Sessions, alone, now
 from frontdesk.errors import NotFound, Unavailable
 from frontdesk.evaluation.calibration_questions import LabelledQuestion, labelled

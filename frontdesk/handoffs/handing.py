@@ -152,7 +152,9 @@ def _begin(session: Session, conversation: Conversation, reason: HandoffReason, 
         priority=priority(reason, conversation.mood, moment, first_response_due, moment),
         previous_agent_id=last_before,
         requested_at=moment,
+        first_response_warn_at=first_response.warn_at if first_response else None,
         first_response_due=first_response_due,
+        resolution_warn_at=resolution.warn_at if resolution else None,
         resolution_due=resolution.due_at if resolution else None,
     )
     session.add(handoff)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from frontdesk.agents import Agent
 from frontdesk.conversations.models import Conversation, Form, Message, Sender, Status
 from frontdesk.handoffs.models import Callback, Handoff
-from frontdesk.handoffs.routing import queue_of
+from frontdesk.handoffs.queues import queue_of
 from frontdesk.teams.models import Team
 
 # Known by its name alone: its room comes later than this one.

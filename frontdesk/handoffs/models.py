@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from frontdesk.conversations.models import HandoffReason
 from frontdesk.database import Base, new_id, now
 from frontdesk.handoffs.priority import Priority
+from frontdesk.teams.targets import Target, TargetState
 
 RUNNING = text("ended_at IS NULL")
 
@@ -25,7 +26,8 @@ class Handoff(Base):
     """A conversation has exactly one that has not ended while people have it, else none.
 
     `claimed_at` is when the first agent took it, `claimed_by` who took it last, and `owned_since` since when its
-    owner has it; in the queue that is None. `place` was its place in the queue when it came there.
+    owner has it; in the queue that is None. `place` was its place in the queue when it came there. What the team
+    has promised is due by `first_response_due` and `resolution_due`, and due soon from the `_warn_at` before on.
     """
 
     __tablename__ = "handoffs"
@@ -45,7 +47,9 @@ class Handoff(Base):
     place: Mapped[int] = mapped_column(default=1)
     previous_agent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agents.id"))  # had it a while before
     requested_at: Mapped[datetime] = mapped_column(default=now)
+    first_response_warn_at: Mapped[datetime | None]
     first_response_due: Mapped[datetime | None]
+    resolution_warn_at: Mapped[datetime | None]
     resolution_due: Mapped[datetime | None]
     claimed_at: Mapped[datetime | None]
     claimed_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("agents.id"))
@@ -53,6 +57,20 @@ class Handoff(Base):
     first_response_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     outcome: Mapped[Outcome | None]
+
+    @property
+    def first_response_state(self) -> TargetState | None:
+        """How the promise to answer stands now; None where there is none."""
+        if self.first_response_warn_at is None or self.first_response_due is None:
+            return None
+        return Target(self.first_response_warn_at, self.first_response_due).state(now(), self.first_response_at)
+
+    @property
+    def resolution_state(self) -> TargetState | None:
+        """How the promise to settle it stands now; None where there is none."""
+        if self.resolution_warn_at is None or self.resolution_due is None:
+            return None
+        return Target(self.resolution_warn_at, self.resolution_due).state(now(), self.ended_at)
 
 
 class Callback(Base):

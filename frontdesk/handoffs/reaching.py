@@ -15,7 +15,7 @@ from frontdesk.events import Events
 from frontdesk.handoffs.handing import running
 from frontdesk.handoffs.models import Callback
 from frontdesk.handoffs.waiting import expected_seconds, place_in_queue, recent_waits
-from frontdesk.teams.calendar import next_opening
+from frontdesk.teams.calendar import is_open, next_opening
 from frontdesk.teams.models import Team
 from frontdesk.texts import require_text
 
@@ -51,16 +51,15 @@ class Reaching:
             if conversation is None or conversation.contact_id != contact_id:
                 raise _not_found()
             team = session.get(Team, conversation.team_id) if conversation.team_id else None
-            opens_at = next_opening(team.business_hours, moment) if team else moment
-            is_open = opens_at == moment
-            opens_at = None if is_open else opens_at
+            is_there = team is None or is_open(team.business_hours, moment)
+            opens_at = None if team is None or is_there else next_opening(team.business_hours, moment)
             if conversation.status != Status.OPEN or conversation.assignee_id is not None:
-                return Standing(None, None, is_open, opens_at)
+                return Standing(None, None, is_there, opens_at)
             handoff = running(session, conversation_id)
             position = place_in_queue(session, conversation, handoff)
-            waits = recent_waits(session, conversation.team_id, moment) if is_open else []
+            waits = recent_waits(session, conversation.team_id, moment) if is_there else []
         waited = (moment - handoff.requested_at).total_seconds()
-        return Standing(position, expected_seconds(waits, position, waited), is_open, opens_at)
+        return Standing(position, expected_seconds(waits, position, waited), is_there, opens_at)
 
     def leave_word(
         self,

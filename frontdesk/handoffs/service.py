@@ -32,7 +32,7 @@ from frontdesk.handoffs.handing import (
 )
 from frontdesk.handoffs.listing import DeskItem, Destinations, View
 from frontdesk.handoffs.models import Note, Outcome
-from frontdesk.handoffs.routing import queue_of
+from frontdesk.handoffs.queues import queue_of
 from frontdesk.teams.models import Team
 from frontdesk.texts import require_text
 

@@ -1,4 +1,4 @@
-"""Arithmetic with business hours: open or not, until when, and how much open time lies between two moments.
+"""Arithmetic with business hours: open or not, when again, and when so much open time has passed.
 
 A time on the wall is turned into the first moment at which the clock shows it, or a later time if it skips it,
 where clocks go forward. So a span of the hour that comes twice lasts two hours, one of the hour that never comes
@@ -43,12 +43,6 @@ def add_business_minutes(hours: Hours, moment: datetime, minutes: float) -> date
             return start + left
         left -= end - start
     return None
-
-
-def business_minutes_between(hours: Hours, start: datetime, end: datetime) -> float:
-    """For how many minutes the team is there from one moment until another; 0 if that is not later."""
-    spent = sum((until - since for since, until in _open_times(hours, start, end)), timedelta())
-    return spent / timedelta(minutes=1)
 
 
 def _open_times(hours: Hours, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:

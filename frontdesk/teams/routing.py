@@ -35,11 +35,6 @@ def choose(teams: Sequence[Team], topic_owner: uuid.UUID | None, language: Langu
     return next((team for found in (by_topic, by_language, of_every_language) for team in found), teams[0])
 
 
-def teams_of(session: Session, agent_id: uuid.UUID) -> frozenset[uuid.UUID]:
-    """The teams that an agent is in; none: they see every queue."""
-    return frozenset(session.scalars(select(TeamMember.team_id).where(TeamMember.agent_id == agent_id)))
-
-
 def _with_somebody(session: Session) -> frozenset[uuid.UUID]:
     """The teams that have an active member."""
     members = select(TeamMember.team_id).join(Agent, Agent.id == TeamMember.agent_id).where(Agent.active)

@@ -11,9 +11,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from frontdesk.contacts import Contact
+from frontdesk.conversations.inboxes import inbox_of
 from frontdesk.conversations.models import Conversation, Inbox
 from frontdesk.database import Sessions, new_id
-from frontdesk.errors import Invalid, NotAllowed, NotFound
+from frontdesk.errors import Invalid, NotAllowed
 from frontdesk.widget.identity import make_secret, require_vouched
 from frontdesk.widget.models import PLAIN_COLOUR, Identity, Position, Widget
 from frontdesk.widget.origins import clean_origin, clean_origins
@@ -41,7 +42,7 @@ class Widgets:
     def get(self, channel: str) -> Widget:
         """The widget of a channel's inbox, as it is until somebody configures it; raises NotFound."""
         with self._sessions() as session:
-            inbox_id = _inbox_id(session, channel)
+            inbox_id = inbox_of(session, channel).id
             kept = session.get(Widget, inbox_id)
         return kept or Widget(inbox_id=inbox_id, colour=PLAIN_COLOUR, position=Position.RIGHT, origins=[])
 
@@ -93,7 +94,7 @@ class Widgets:
             raise NotAllowed("This inbox knows nobody by name.", code="identity_off")
         require_vouched(secret, user_id, user_hash)
         with self._sessions.begin() as session:
-            inbox_id = _inbox_id(session, channel)
+            inbox_id = inbox_of(session, channel).id
             visitor = _stranger(session, visitor_id) if visitor_id else None
             known = _known(session, inbox_id, user_id, visitor)
             if visitor is not None and visitor.id != known:
@@ -132,14 +133,7 @@ def _stranger(session: Session, contact_id: uuid.UUID) -> Contact | None:
 
 
 def _locked(session: Session, channel: str) -> Widget:
-    inbox_id = _inbox_id(session, channel)
+    inbox_id = inbox_of(session, channel).id
     plain = {"colour": PLAIN_COLOUR, "position": Position.RIGHT, "origins": []}
     session.execute(insert(Widget).values(inbox_id=inbox_id, **plain).on_conflict_do_nothing())
     return session.scalars(select(Widget).where(Widget.inbox_id == inbox_id).with_for_update()).one()
-
-
-def _inbox_id(session: Session, channel: str) -> uuid.UUID:
-    inbox_id = session.scalar(select(Inbox.id).where(Inbox.channel == channel))
-    if inbox_id is None:
-        raise NotFound(f"There is no inbox for {channel}.", code="inbox_not_found")
-    return inbox_id

@@ -181,7 +181,8 @@ def _widen_handoffs() -> None:
     op.create_foreign_key(
         op.f("fk_handoffs_previous_agent_id_agents"), "handoffs", "agents", ["previous_agent_id"], ["id"]
     )
-    for name in ("first_response_due", "resolution_due", "owned_since", "first_response_at"):
+    moments = ("first_response_warn_at", "first_response_due", "resolution_warn_at", "resolution_due")
+    for name in (*moments, "owned_since", "first_response_at"):
         op.add_column("handoffs", sa.Column(name, MOMENT, nullable=True))
     op.execute(
         "UPDATE handoffs SET owned_since = claimed_at FROM conversations WHERE conversations.id = conversation_id "
@@ -219,7 +220,9 @@ def downgrade() -> None:
         "priority",
         "place",
         "previous_agent_id",
+        "first_response_warn_at",
         "first_response_due",
+        "resolution_warn_at",
         "resolution_due",
         "owned_since",
         "first_response_at",

@@ -134,15 +134,15 @@ def test_who_is_in_despair_reads_more_than_that_somebody_comes(ask: Ask, words: 
 
 
 def test_an_inbox_switches_topics_off_and_has_words_of_its_own(frontdesk: Frontdesk, ask: Ask) -> None:
-    frontdesk.conversations.leave_to_people("web", [SensitiveTopic.LEGAL], ["保修多久"])
+    frontdesk.inboxes.leave_to_people("web", [SensitiveTopic.LEGAL], ["保修多久"])
     assert ask("怎么退货")[0].handoff_reason is None
     assert ask("保修多久？")[0].handoff_reason is HandoffReason.SENSITIVE
     assert ask("我要起诉你们")[0].handoff_reason is not HandoffReason.SENSITIVE
 
 
 def test_the_search_test_decides_alike(frontdesk: Frontdesk, ask: Ask) -> None:
-    base_id = frontdesk.conversations.bases("web")[0]
-    frontdesk.conversations.leave_to_people("web", [], ["退货"])
+    base_id = frontdesk.inboxes.bases("web")[0]
+    frontdesk.inboxes.leave_to_people("web", [], ["退货"])
     tried = frontdesk.assistant.consider(base_id, "怎么退货").as_json()
     assert (tried["outcome"], tried["rule"], tried["reason"]) == ("handoff", "sensitive", "sensitive")
     assert tried["topic"] == {"name": "own", "words": "退货"}

@@ -67,7 +67,7 @@ def test_the_knowledge_base_of_the_best_passage_decides(frontdesk: Frontdesk, fi
 def test_the_inbox_answers_from_all_of_its_own_and_no_other(frontdesk: Frontdesk, fill: Fill) -> None:
     mine = [fill("Returns", TEXTS[:1]), fill("Shipping", TEXTS[1:2])]
     fill("Internal", [EntryText(("进货价多少",), "一律五元。")])
-    frontdesk.conversations.answer_from("web", mine)
+    frontdesk.inboxes.answer_from("web", mine)
     conversation = frontdesk.conversations.open("web", None, None)
 
     def ask(question: str) -> str:
@@ -117,13 +117,13 @@ def test_knowledge_bases_of_different_spaces_are_searched_by_words(
 
 
 def test_one_that_an_inbox_answers_from_cannot_be_removed(frontdesk: Frontdesk, fill: Fill) -> None:
-    (first,) = frontdesk.conversations.bases("web")
+    (first,) = frontdesk.inboxes.bases("web")
     second = fill("Second", TEXTS)
-    frontdesk.conversations.answer_from("web", [first, second])
+    frontdesk.inboxes.answer_from("web", [first, second])
     with pytest.raises(Conflict):
         frontdesk.indexing.remove_base(second)
-    frontdesk.conversations.answer_from("web", [first])
+    frontdesk.inboxes.answer_from("web", [first])
     frontdesk.indexing.remove_base(second)
     with pytest.raises(NotFound):
-        frontdesk.conversations.answer_from("web", [first, second])
-    assert frontdesk.conversations.bases("web") == [first]
+        frontdesk.inboxes.answer_from("web", [first, second])
+    assert frontdesk.inboxes.bases("web") == [first]

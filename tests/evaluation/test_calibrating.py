@@ -153,7 +153,7 @@ class TestByMeaning:
         self, build: Callable[..., Frontdesk], model: tuple[str, Script]
     ) -> None:
         hybrid = build(embedding_url=model[0])
-        (base_id,) = hybrid.conversations.bases("web")
+        (base_id,) = hybrid.inboxes.bases("web")
         stock(hybrid, base_id)
         assert hybrid.calibrating.owing() == []  # its vectors were not measured yet
         hybrid.geometries.measure(base_id)
@@ -168,7 +168,7 @@ class TestByMeaning:
         self, build: Callable[..., Frontdesk], model: tuple[str, Script]
     ) -> None:
         hybrid = build(embedding_url=model[0])
-        (base_id,) = hybrid.conversations.bases("web")
+        (base_id,) = hybrid.inboxes.bases("web")
         stock(hybrid, base_id)
         away = build(embedding_url=f"http://127.0.0.1:{free_ports(1)[0]}/v1")
         with pytest.raises(Unavailable):

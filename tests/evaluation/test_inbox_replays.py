@@ -26,7 +26,7 @@ def other_id(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> uuid.UUID:
     """A second knowledge base, from which the web inbox answers, too."""
     base_id = frontdesk.knowledge.create_base("Wholesale").id
     fill(frontdesk, base_id, [EntryText((QUESTION, "批发怎么退货"), OTHER_ANSWER)])
-    frontdesk.conversations.answer_from("web", [knowledge_base_id, base_id])
+    frontdesk.inboxes.answer_from("web", [knowledge_base_id, base_id])
     return base_id
 
 
@@ -134,7 +134,7 @@ def test_a_base_that_is_gone_begins_it_anew_without(
     ask(frontdesk, [QUESTION])
     delete(frontdesk, knowledge_base_id)
     run = frontdesk.runs.replay(knowledge_base_id)
-    frontdesk.conversations.answer_from("web", [knowledge_base_id])
+    frontdesk.inboxes.answer_from("web", [knowledge_base_id])
     frontdesk.indexing.remove_base(other_id)
     finish(frontdesk, run.id)
     (outcome,) = outcomes(frontdesk, done(frontdesk, run.id))
@@ -149,7 +149,7 @@ def test_a_killed_one_goes_on_as_the_same_inbox(
     run = frontdesk.runs.replay(knowledge_base_id)
     assert frontdesk.running.work(run.id, seconds=0)
     # The shift left after a question, and the inbox answers from another knowledge base before the next begins.
-    frontdesk.conversations.answer_from("web", [knowledge_base_id])
+    frontdesk.inboxes.answer_from("web", [knowledge_base_id])
     finish(frontdesk, run.id)
     told = {one.question: one for one in outcomes(frontdesk, done(frontdesk, run.id))}
     assert OTHER_ANSWER in told[QUESTION].after["text"]
@@ -160,13 +160,13 @@ def test_a_killed_one_goes_on_as_the_same_inbox(
 def test_each_question_goes_by_the_rules_of_the_inbox_that_it_came_to(
     frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, other_id: uuid.UUID
 ) -> None:
-    frontdesk.conversations.ensure_inbox("email", knowledge_base_id)
+    frontdesk.inboxes.ensure("email", knowledge_base_id)
     ask(frontdesk, [QUESTION, HAINAN])
     ask(frontdesk, [QUESTION, HAINAN], "email")
-    frontdesk.conversations.leave_to_people("email", [], ["海南"])
+    frontdesk.inboxes.leave_to_people("email", [], ["海南"])
     delete(frontdesk, knowledge_base_id)
     run = replayed(frontdesk, knowledge_base_id)
-    web, email = (frontdesk.conversations.inbox(channel).id for channel in ("web", "email"))
+    web, email = (frontdesk.inboxes.get(channel).id for channel in ("web", "email"))
     told = {(one.question, one.inbox_id): one for one in outcomes(frontdesk, run)}
     assert len(told) == run.total == 4
     assert told[QUESTION, web].result is Result.NEWLY_ANSWERED
@@ -179,11 +179,11 @@ def test_each_question_goes_by_the_rules_of_the_inbox_that_it_came_to(
 def test_two_inboxes_that_make_the_same_of_a_question_count_once(
     frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
 ) -> None:
-    frontdesk.conversations.ensure_inbox("email", knowledge_base_id)
+    frontdesk.inboxes.ensure("email", knowledge_base_id)
     for channel in ("web", "email"):
         ask(frontdesk, [QUESTION], channel)
     assert frontdesk.runs.replays(knowledge_base_id).questions == 1
-    frontdesk.conversations.answer_from("email", [knowledge_base_id], ["大促"])
+    frontdesk.inboxes.answer_from("email", [knowledge_base_id], ["大促"])
     assert frontdesk.runs.replays(knowledge_base_id).questions == 2
 
 

@@ -83,7 +83,7 @@ def test_what_several_knowledge_bases_decided_comes_out_the_same_after_one_has_c
 ) -> None:
     other = frontdesk.knowledge.create_base("Wholesale").id
     fill(frontdesk, other, entry_texts()[:5])
-    frontdesk.conversations.answer_from("web", [knowledge_base_id, other])
+    frontdesk.inboxes.answer_from("web", [knowledge_base_id, other])
     ask(frontdesk, ["怎么退货", "电饭煲怎么清洗"])
     fill(frontdesk, other, entry_texts()[5:10])
     rerun = frontdesk.reruns.rerun(10, other)

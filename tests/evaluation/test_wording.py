@@ -53,7 +53,7 @@ def test_bleu_is_that_of_one_text(reply: str, reference: str, bleu: float) -> No
 
 def asked(frontdesk: Frontdesk, with_model: bool) -> Run:
     """A run of two questions that are answered, one of them with a reference, and one that nothing answers."""
-    base_id = frontdesk.conversations.bases("web")[0]
+    base_id = frontdesk.inboxes.bases("web")[0]
     fill(frontdesk, base_id, [EntryText(("can I send it back",), "You can return it within 7 days.")])
     sets = frontdesk.question_sets
     made = sets.create(base_id, "Mine").id

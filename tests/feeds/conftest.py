@@ -174,4 +174,4 @@ def reader(build: Callable[..., Frontdesk]) -> Reader:
     frontdesk = build(
         crawl_private_hosts=f"{HOST}, 127.0.0.1", crawl_pause_seconds=0, crawl_page_seconds=2, crawl_page_mb=1
     )
-    return Reader(frontdesk, frontdesk.conversations.bases("web")[0])
+    return Reader(frontdesk, frontdesk.inboxes.bases("web")[0])

@@ -60,7 +60,7 @@ def reader(build: Callable[..., object], address: str) -> Reader:
     frontdesk = build(
         sql_databases={name: SecretStr(value) for name, value in addresses.items()}, sql_seconds=1, crawl_page_mb=1
     )
-    return Reader(frontdesk, frontdesk.conversations.bases("web")[0])
+    return Reader(frontdesk, frontdesk.inboxes.bases("web")[0])
 
 
 def add(reader: Reader, query: str, rows: int = 100, database: str = "shop") -> Feed:

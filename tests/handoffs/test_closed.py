@@ -3,13 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Conversation, HandoffReason
 from frontdesk.conversations.sensitive_topics import SensitiveTopic
 from frontdesk.database import now
+from frontdesk.handoffs.models import Handoff
 from frontdesk.handoffs.wording import acknowledgement
 from frontdesk.language import Language
+from frontdesk.teams.targets import TargetState
 from tests.handoffs.staff import found, hire
 
 
@@ -49,6 +52,26 @@ def test_a_target_counts_from_when_the_team_is_there(frontdesk: Frontdesk) -> No
     assert opens_at is not None
     assert handoff is not None
     assert handoff.first_response_due == opens_at + timedelta(minutes=30)
+
+
+def test_a_promise_is_due_soon_before_it_is_broken(frontdesk: Frontdesk) -> None:
+    conversation = ask_while(frontdesk, opens_in_days=0)
+
+    def state_after(minutes: int) -> TargetState | None:
+        passed = timedelta(minutes=minutes)
+        with frontdesk.sessions.begin() as session:
+            handoff = session.scalars(select(Handoff)).one()
+            assert handoff.first_response_warn_at is not None
+            assert handoff.first_response_due is not None
+            handoff.first_response_warn_at -= passed
+            handoff.first_response_due -= passed
+        found = frontdesk.desk.get(conversation.id).handoff
+        assert found is not None
+        assert found.resolution_state is None
+        return found.first_response_state
+
+    states = [state_after(minutes) for minutes in (0, 25, 6)]
+    assert states == [TargetState.ON_TRACK, TargetState.DUE_SOON, TargetState.BREACHED]
 
 
 def test_who_asks_while_somebody_is_there_is_asked_to_wait(frontdesk: Frontdesk) -> None:

@@ -44,7 +44,7 @@ def test_a_knowledge_base_is_made_answers_and_goes(
     page.get_by_role("option", name="Wholesale").click()
     page.get_by_role("dialog").get_by_text("What the web chat answers from").click()
     page.locator(".st-key-bases-answering-save button").click()
-    wait_for(lambda: wholesale.id in frontdesk.conversations.bases("web"), what="a second knowledge base")
+    wait_for(lambda: wholesale.id in frontdesk.inboxes.bases("web"), what="a second knowledge base")
 
     choose(page, "Wholesale", "base-remove")
     page.locator(".st-key-base-remove-name input").fill("Wholesale")
@@ -53,7 +53,7 @@ def test_a_knowledge_base_is_made_answers_and_goes(
     expect(page.get_by_text("choose others for it first")).to_be_visible()
     page.get_by_role("button", name="Close").click()
 
-    frontdesk.conversations.answer_from("web", [frontdesk.conversations.bases("web")[0]])
+    frontdesk.inboxes.answer_from("web", [frontdesk.inboxes.bases("web")[0]])
     choose(page, "Wholesale", "base-remove")
     page.locator(".st-key-base-remove-name input").fill("Wholesale")
     page.locator(".st-key-base-remove-name input").press("Tab")

@@ -67,4 +67,4 @@ def test_a_website_is_added_watched_and_removed(
     page.locator("[class*=st-key-feed-remove-] button").click()
     page.locator(".st-key-feed-remove-confirm button").click()
     expect(page.get_by_text("Nothing here yet.")).to_be_visible()
-    assert frontdesk.knowledge.documents(frontdesk.conversations.bases("web")[0]) == []
+    assert frontdesk.knowledge.documents(frontdesk.inboxes.bases("web")[0]) == []

@@ -26,7 +26,7 @@ def test_topics_are_switched_off_and_words_added(visit: Visit, admin: Agent, fro
     page.locator(".st-key-sensitive-save button").click()
 
     def saved() -> bool:
-        sensitive = frontdesk.conversations.inbox("web").sensitive
+        sensitive = frontdesk.inboxes.get("web").sensitive
         return sensitive.off == {SensitiveTopic.LEGAL} and sensitive.words == ("franchise*", "product recall")
 
     wait_for(saved, what="the change of the sensitive topics")

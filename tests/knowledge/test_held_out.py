@@ -27,7 +27,7 @@ def kettles(
 ) -> tuple[Frontdesk, uuid.UUID, uuid.UUID]:
     """A knowledge base with an entry about kettles and another one, and the first one's id."""
     frontdesk = build(memory_passages=request.param)
-    (base_id,) = frontdesk.conversations.bases("web")
+    (base_id,) = frontdesk.inboxes.bases("web")
     kettle, _ = fill(
         frontdesk, base_id, [EntryText(KETTLE, "Three minutes."), EntryText(("Do you ship?",), "Yes, everywhere.")]
     )

@@ -42,7 +42,7 @@ class Shop:
 
     def __init__(self, frontdesk: Frontdesk, folder: Path) -> None:
         self.frontdesk = frontdesk
-        self.id = frontdesk.conversations.bases("web")[0]
+        self.id = frontdesk.inboxes.bases("web")[0]
         self._folder = folder
 
     @property

@@ -126,7 +126,7 @@ def script(model: tuple[str, Script]) -> Script:
 def shop(build: Callable[..., Frontdesk], model: tuple[str, Script], script: Script) -> Shop:
     """A little knowledge that was indexed while the embedder was not there yet."""
     frontdesk = build(embedding_url=model[0])
-    shop = Shop(frontdesk, frontdesk.conversations.bases("web")[0])
+    shop = Shop(frontdesk, frontdesk.inboxes.bases("web")[0])
     shop.add(EntryText((KNOWN, "可以退货吗", "怎么退货"), "签收后7天内可以无理由退货，运费由买家承担。"))
     shop.add(EntryText(("请问你们海南能发货吗？", "海南可以送吗"), "可以发往海南，首重运费12元，3到5天送达。"))
     return shop

@@ -98,7 +98,7 @@ def test_a_document_keeps_its_tags_when_it_is_replaced(
 def test_an_inbox_with_tags_answers_from_nothing_else(shop: Frontdesk, knowledge_base_id: uuid.UUID) -> None:
     add(shop, knowledge_base_id, "批发不退。", "wholesale")
     add(shop, knowledge_base_id, "零售七天。", "retail")
-    shop.conversations.answer_from("web", [knowledge_base_id], ["retail"])
+    shop.inboxes.answer_from("web", [knowledge_base_id], ["retail"])
     conversation = shop.conversations.open("web", None, None)
     shop.conversations.receive(conversation.id, conversation.contact_id, QUESTION, None)
     shop.assistant.take_turn()

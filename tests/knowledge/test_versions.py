@@ -73,7 +73,7 @@ def shop(
 ) -> Shop:
     """A shop, searched by either engine."""
     frontdesk = build(memory_passages=0 if request.param == "by Milvus" else 1000)
-    return Shop(frontdesk, frontdesk.conversations.bases("web")[0], tmp_path)
+    return Shop(frontdesk, frontdesk.inboxes.bases("web")[0], tmp_path)
 
 
 def test_what_waits_is_found_in_the_draft_only(shop: Shop) -> None:
@@ -230,7 +230,7 @@ def test_memory_sheds_what_nobody_finds_any_more(
 ) -> None:
     monkeypatch.setattr("frontdesk.knowledge.in_memory.ROWS_AT_ONCE", 4)
     frontdesk = build()
-    base_id = frontdesk.conversations.bases("web")[0]
+    base_id = frontdesk.inboxes.bases("web")[0]
     (entry,) = frontdesk.knowledge.add_entries(base_id, [EntryText(("怎么退货",), "七天内可退货。")])
     frontdesk.indexing.index_entries(base_id)
     for days in range(10):

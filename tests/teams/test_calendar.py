@@ -12,7 +12,6 @@ import pytest
 from frontdesk.errors import Invalid
 from frontdesk.teams.calendar import (
     add_business_minutes,
-    business_minutes_between,
     is_open,
     next_opening,
 )
@@ -115,9 +114,6 @@ def test_every_answer_is_that_of_somebody_who_watches_the_clock() -> None:
             opens = bisect_right(counted, counted[at]) - 1
             if opens < watcher.minutes:
                 assert next_opening(hours, moment) == watcher.start + opens * MINUTE
-            until = chance.randrange(watcher.minutes)
-            spent = counted[until] - counted[at] if until > at else 0
-            assert business_minutes_between(hours, moment, watcher.start + until * MINUTE) == spent
             minutes = chance.randint(1, 2000)
             due = bisect_left(counted, counted[at] + minutes)
             if due <= watcher.minutes:
@@ -132,14 +128,12 @@ class TestLimits:
         assert is_open(hours, moment)
         assert next_opening(hours, moment) == moment
         assert add_business_minutes(hours, moment, 90) == moment + 90 * MINUTE
-        assert business_minutes_between(hours, moment, moment + timedelta(days=400)) == 400 * 24 * 60
 
     def test_a_week_of_closed_days_never_opens(self) -> None:
         hours, moment = read_hours({str(day): [] for day in range(7)}, "UTC"), datetime(2026, 1, 1, tzinfo=UTC)
         assert not is_open(hours, moment)
         assert next_opening(hours, moment) is None
         assert add_business_minutes(hours, moment, 1) is None
-        assert business_minutes_between(hours, moment, moment + timedelta(days=30)) == 0
 
     def test_what_is_due_after_a_minute_a_week_is_given_up(self) -> None:
         hours = read_hours({"0": [["09:00", "09:01"]]}, "UTC")
@@ -157,7 +151,6 @@ class TestLimits:
     def test_parts_of_minutes_count(self) -> None:
         hours, moment = read_hours(WORKING, "UTC"), datetime(2026, 1, 2, 11, 59, 30, tzinfo=UTC)
         assert add_business_minutes(hours, moment, 1) == datetime(2026, 1, 2, 13, 0, 30, tzinfo=UTC)
-        assert business_minutes_between(hours, moment, moment + timedelta(minutes=61)) == 1
 
     def test_moments_of_any_zone_are_compared(self) -> None:
         hours = read_hours(WORKING, "Asia/Shanghai")

@@ -27,7 +27,7 @@ def worker(settings: Settings, tmp_path: Path) -> Iterator[subprocess.Popen[byte
 def test_the_sweep_takes_a_question_to_its_answer(
     frontdesk: Frontdesk, entries: None, agent: Agent, admin: Agent, worker: subprocess.Popen[bytes]
 ) -> None:
-    (base_id,) = frontdesk.conversations.bases("web")
+    (base_id,) = frontdesk.inboxes.bases("web")
     story = begin(frontdesk, "礼品卡可以转赠给朋友吗")
     story.resolve(agent, ANSWER)
     (told,) = wait_for(lambda: frontdesk.gaps.page(base_id).gaps, 60, "the gathering")

@@ -68,14 +68,14 @@ def change_staff(
 @router.get("/inbox/knowledge-bases")
 def list_inbox_bases(frontdesk: Domain, admin: CurrentAdmin) -> InboxBases:
     """What the web inbox answers from."""
-    conversations = frontdesk.conversations
-    return InboxBases(knowledge_base_ids=list(conversations.bases(CHANNEL)), tags=conversations.inbox(CHANNEL).tags)
+    inboxes = frontdesk.inboxes
+    return InboxBases(knowledge_base_ids=list(inboxes.bases(CHANNEL)), tags=inboxes.get(CHANNEL).tags)
 
 
 @router.put("/inbox/knowledge-bases")
 def change_inbox_bases(body: InboxBases, frontdesk: Domain, admin: CurrentAdmin) -> InboxBases:
     """Have the web inbox answer from these; what is left out of the tags, it does not find."""
-    frontdesk.conversations.answer_from(CHANNEL, body.knowledge_base_ids, clean_tags(body.tags))
+    frontdesk.inboxes.answer_from(CHANNEL, body.knowledge_base_ids, clean_tags(body.tags))
     return list_inbox_bases(frontdesk, admin)
 
 

@@ -34,13 +34,13 @@ LastEventIdQuery = Annotated[str | None, Query(alias="last_event_id", descriptio
 @router.get("/inbox")
 def inbox(frontdesk: Domain) -> schemas.Inbox:
     """Name, greeting and example questions of the web inbox."""
-    return schemas.Inbox.model_validate(frontdesk.conversations.inbox(CHANNEL).greeting)
+    return schemas.Inbox.model_validate(frontdesk.inboxes.get(CHANNEL).greeting)
 
 
 @router.put("/inbox")
 def change_inbox(body: schemas.Inbox, frontdesk: Domain, admin: CurrentAdmin) -> schemas.Inbox:
     """Present the shop differently."""
-    return schemas.Inbox.model_validate(frontdesk.conversations.greet(CHANNEL, body.model_dump()).greeting)
+    return schemas.Inbox.model_validate(frontdesk.inboxes.greet(CHANNEL, body.model_dump()).greeting)
 
 
 @router.post("/conversations", status_code=status.HTTP_201_CREATED)

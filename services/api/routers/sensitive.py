@@ -13,11 +13,11 @@ router = APIRouter(prefix="/v1/inbox/sensitive-topics", tags=["inbox"])
 @router.get("")
 def read_topics(frontdesk: Domain, admin: CurrentAdmin) -> SensitiveTopics:
     """The built-in topics, on or off, with their words, and the inbox's own words."""
-    return SensitiveTopics.of(frontdesk.conversations.inbox(CHANNEL).sensitive)
+    return SensitiveTopics.of(frontdesk.inboxes.get(CHANNEL).sensitive)
 
 
 @router.put("")
 def change_topics(body: ChangeSensitiveTopics, frontdesk: Domain, admin: CurrentAdmin) -> SensitiveTopics:
     """Switch built-in topics off or on again, and have other words; holds from the next message on."""
     off = [SensitiveTopic(name) for name in body.off]
-    return SensitiveTopics.of(frontdesk.conversations.leave_to_people(CHANNEL, off, body.words))
+    return SensitiveTopics.of(frontdesk.inboxes.leave_to_people(CHANNEL, off, body.words))

@@ -4,7 +4,6 @@ import uuid
 
 from fastapi import APIRouter, status
 
-from frontdesk.database import now
 from services.api import schemas
 from services.api.security import Address, CurrentAdmin, CurrentAgent, Domain, Limits, Token
 
@@ -48,24 +47,6 @@ def change_password(
     # Whoever finds a desk open must not find out the password there.
     rates.hit("sign_in", f"password {agent.id}")
     frontdesk.agents.change_password(token, body.current, body.new)
-
-
-@router.get("/colleagues")
-def list_colleagues(frontdesk: Domain, agent: CurrentAgent) -> schemas.ColleagueList:
-    """Who of the staff is there, and in which teams."""
-    moment, rosters = now(), frontdesk.teams.list()
-    return schemas.ColleagueList(
-        colleagues=[
-            schemas.Colleague(
-                id=one.id,
-                name=one.name,
-                presence=one.presence(moment),
-                team_ids=[found.team.id for found in rosters if one.id in found.agent_ids],
-            )
-            for one in frontdesk.agents.list()
-            if one.active
-        ]
-    )
 
 
 @router.get("/agents")

@@ -47,7 +47,7 @@ def read_preview(request: Request, language: Annotated[Literal["zh", "en"], Quer
 @router.get("/v1/widget")
 def read_widget(frontdesk: Domain) -> schemas.ShownWidget:
     """Name, greeting, example questions, colour and place of the widget."""
-    return schemas.ShownWidget.of_inbox(frontdesk.conversations.inbox(CHANNEL), frontdesk.widgets.get(CHANNEL))
+    return schemas.ShownWidget.of_inbox(frontdesk.inboxes.get(CHANNEL), frontdesk.widgets.get(CHANNEL))
 
 
 @router.post("/v1/widget/identity")

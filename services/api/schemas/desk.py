@@ -14,6 +14,7 @@ from frontdesk.conversations.models import Message as DomainMessage
 from frontdesk.handoffs.listing import DeskItem, View
 from frontdesk.handoffs.models import Note as DomainNote
 from frontdesk.handoffs.priority import Priority
+from frontdesk.teams.targets import TargetState
 from services.api.schemas.conversations import Conversation, Message, Survey
 from services.api.schemas.decisions import Considered
 from services.api.schemas.shape import Shape
@@ -37,8 +38,10 @@ class HandoffState(Shape):
     requested_at: datetime
     claimed_at: datetime | None
     first_response_due: datetime | None
+    first_response_state: TargetState | None
     first_response_at: datetime | None
     resolution_due: datetime | None
+    resolution_state: TargetState | None
 
 
 class LastMessage(Shape):

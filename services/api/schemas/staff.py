@@ -84,21 +84,6 @@ class ChangePassword(Shape):
     new: str = Field(max_length=1024)
 
 
-class Colleague(Shape):
-    """Somebody of the staff as others of the staff see them."""
-
-    id: uuid.UUID
-    name: str
-    presence: Presence
-    team_ids: list[uuid.UUID]
-
-
-class ColleagueList(Shape):
-    """All active agents by name."""
-
-    colleagues: list[Colleague]
-
-
 def agent_of(agent: DomainAgent) -> Agent:
     """From the domain's."""
     return Agent(

@@ -57,7 +57,8 @@ def _due(handoff: Json) -> str:
         return ""
     if has_passed(moment):
         return _badge(say(f"desk.{kind}_overdue", time=time_since(moment)), "fd-due-overdue")
-    return _badge(say(f"desk.{kind}_due", time=time_until(moment)), "fd-due")
+    soon = "fd-due-soon" if handoff[f"{kind}_state"] == "due_soon" else ""
+    return _badge(say(f"desk.{kind}_due", time=time_until(moment)), soon)
 
 
 def _topic(conversation: Json) -> str:
