@@ -55,7 +55,9 @@ def test_a_target_counts_from_when_the_team_is_there(frontdesk: Frontdesk) -> No
 
 
 def test_a_promise_is_due_soon_before_it_is_broken(frontdesk: Frontdesk) -> None:
-    conversation = ask_while(frontdesk, opens_in_days=0)
+    found(frontdesk, "Always", hire(frontdesk, 1), first_response_minutes=30)
+    conversation = frontdesk.conversations.open("web", None, Language.EN)
+    frontdesk.desk.request(conversation.id, conversation.contact_id)
 
     def state_after(minutes: int) -> TargetState | None:
         passed = timedelta(minutes=minutes)
@@ -65,10 +67,10 @@ def test_a_promise_is_due_soon_before_it_is_broken(frontdesk: Frontdesk) -> None
             assert handoff.first_response_due is not None
             handoff.first_response_warn_at -= passed
             handoff.first_response_due -= passed
-        found = frontdesk.desk.get(conversation.id).handoff
-        assert found is not None
-        assert found.resolution_state is None
-        return found.first_response_state
+        handed = frontdesk.desk.get(conversation.id).handoff
+        assert handed is not None
+        assert handed.resolution_state is None
+        return handed.first_response_state
 
     states = [state_after(minutes) for minutes in (0, 25, 6)]
     assert states == [TargetState.ON_TRACK, TargetState.DUE_SOON, TargetState.BREACHED]
