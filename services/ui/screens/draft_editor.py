@@ -8,9 +8,9 @@ from services.ui import problems
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
+from services.ui.screens.question_list import LONGEST_ANSWER
 
 WATCH_SECONDS = 1.5
-LONGEST_ANSWER = 4000
 LONGEST_NOTE = 500
 UNDECIDED = ("proposed", "proved")
 

@@ -9,8 +9,8 @@ from services.ui.browser import say, time_since
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
 from services.ui.screens import draft_editor, gaps
+from services.ui.screens.question_list import LONGEST_ANSWER
 
-LONGEST_ANSWER = 4000
 NOBODY = ""
 
 
