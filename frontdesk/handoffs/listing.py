@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, String, Uuid, and_, column, func, or_, select, table
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from frontdesk.agents import Agent
@@ -13,9 +13,7 @@ from frontdesk.conversations.models import Conversation, Form, Message, Sender, 
 from frontdesk.handoffs.models import Callback, Handoff
 from frontdesk.handoffs.queues import queue_of
 from frontdesk.teams.models import Team
-
-# Known by its name alone: its room comes later than this one.
-_TOPICS = table("topics", column("id", Uuid), column("name", String))
+from frontdesk.teams.rosters import TOPICS
 
 
 class View(StrEnum):
@@ -133,12 +131,12 @@ def _items() -> Select[Conversation, Handoff, Agent, Message, Team, str, Callbac
         .scalar_subquery()
     )
     return (
-        select(Conversation, Handoff, Agent, Message, Team, _TOPICS.c.name, Callback, before, unread)
+        select(Conversation, Handoff, Agent, Message, Team, TOPICS.c.name, Callback, before, unread)
         .outerjoin(Handoff, and_(Handoff.conversation_id == Conversation.id, Handoff.ended_at.is_(None)))
         .outerjoin(Agent, and_(Agent.id == Conversation.assignee_id, Agent.active))
         .outerjoin(Message, Message.id == newest)
         .outerjoin(Team, Team.id == Conversation.team_id)
-        .outerjoin(_TOPICS, _TOPICS.c.id == Conversation.topic_id)
+        .outerjoin(TOPICS, TOPICS.c.id == Conversation.topic_id)
         .outerjoin(Callback, Callback.handoff_id == Handoff.id)
         .outerjoin(before, and_(before.id == Handoff.previous_agent_id, before.active))
     )
