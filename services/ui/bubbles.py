@@ -68,7 +68,7 @@ def show_citations(message_id: str, citations: list[Json], open_citation: OpenCi
     """A row of numbered sources, each opening its passage."""
     with st.container(key=f"citations-{message_id}", horizontal=True, gap="xsmall"):
         for citation in citations:
-            label = f"{citation['number']} · {_plain_label(_source_name(citation))}"
+            label = f"{citation['number']} · {plain_label(_source_name(citation))}"
             state = "" if citation["available"] else "gone-"
             key = f"citation-{state}{message_id}-{citation['number']}"
             if open_citation is not None:
@@ -155,6 +155,6 @@ def _by_line(message: Json, previous: Json | None) -> str:
     return f'<div class="fd-by"><span class="fd-avatar">{initial}</span><b>{name}</b><time>{when}</time></div>'
 
 
-def _plain_label(text: str) -> str:
-    # Labels of widgets are markdown too.
+def plain_label(text: str) -> str:
+    """What somebody wrote as the label of a widget, which Streamlit reads as markdown, too: no pictures, no links."""
     return re.sub(r"([\\`*_\[\]$:~])", r"\\\1", text)

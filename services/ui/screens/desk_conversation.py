@@ -4,7 +4,7 @@ from typing import Literal
 
 import streamlit as st
 
-from services.ui import problems, staff
+from services.ui import bubbles, problems, staff
 from services.ui.browser import clock_time, say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
@@ -71,7 +71,7 @@ def _earlier(conversations: list[Json]) -> None:
             last = one["last_message"]
             words = f"{clock_time(one['updated_at'])} · {say('status.' + one['status'])}"
             st.button(
-                f"{words} · {last['text'][:60]}" if last else words,
+                f"{words} · {bubbles.plain_label(last['text'][:60])}" if last else words,
                 key=f"earlier-{one['id']}",
                 type="tertiary",
                 on_click=select,

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import problems, windows
+from services.ui import bubbles, problems, windows
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
@@ -82,7 +82,7 @@ def _trial(api: Staff, topics: list[Json]) -> None:
     for chance in tried["chances"]:
         if chance["topic_id"] in names and chance["probability"] >= 0.01:
             share = min(1.0, chance["probability"])
-            st.progress(share, f"{names[chance['topic_id']]} · {100 * share:.0f} %".replace("[", "\\["))
+            st.progress(share, f"{bubbles.plain_label(names[chance['topic_id']])} · {100 * share:.0f} %")
     from_on = say("topics.threshold", share=f"{100 * tried['threshold']:.0f}")
     st.html(f'<div class="fd-meta">{escape(from_on)}</div>')
 

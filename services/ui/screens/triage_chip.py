@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import problems
+from services.ui import bubbles, problems
 from services.ui.browser import say
 from services.ui.caller import Json
 from services.ui.client import Staff
@@ -16,7 +16,7 @@ def show(api: Staff, conversation_id: str) -> None:
     """A chip in the header of a conversation at the desk."""
     found = api.triage(conversation_id)
     with st.container(key="triage", horizontal=True, gap="xsmall", vertical_alignment="center", width="content"):
-        label = found["topic"]["name"] if found["topic"] else say("triage.no_topic")
+        label = bubbles.plain_label(found["topic"]["name"]) if found["topic"] else say("triage.no_topic")
         with st.popover(label, icon=":material/sell:", type="tertiary", key=f"triage-topic-{conversation_id}"):
             st.html(f'<div class="fd-meta">{escape(_how(found))}</div>')
             names = {topic["id"]: topic["name"] for topic in api.topics()["topics"]}
