@@ -156,5 +156,5 @@ def _by_line(message: Json, previous: Json | None) -> str:
 
 
 def plain_label(text: str) -> str:
-    """What somebody wrote, as the label of a widget: Streamlit reads markdown there, pictures and links among it."""
+    """What somebody wrote, as the label of a widget: Streamlit reads markdown there, pictures among it."""
     return re.sub(r"([\\`*_\[\]$:~])", r"\\\1", text)
