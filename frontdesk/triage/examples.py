@@ -71,7 +71,10 @@ def correct(session: Session, conversation_id: uuid.UUID, topic_id: uuid.UUID | 
 
 
 def known(session: Session, space: str | None) -> list[Known]:
-    """The examples to learn from, the newest of each topic, with their vectors in this space."""
+    """The examples to learn from, the newest of each topic, with their vectors in this space.
+
+    In the order of their texts, so that the same examples teach the same whoever stored them when.
+    """
     place = func.row_number().over(partition_by=TopicExample.topic_id, order_by=TopicExample.changed_at.desc())
     ranked = select(TopicExample.id, place.label("place")).subquery()
     topics = session.scalar(select(func.count(TopicExample.topic_id.distinct()))) or 1
@@ -79,7 +82,7 @@ def known(session: Session, space: str | None) -> list[Known]:
         select(TopicExample.id, TopicExample.topic_id, TopicExample.text, TopicExample.space, TopicExample.vector)
         .join(ranked, ranked.c.id == TopicExample.id)
         .where(ranked.c.place <= min(MOST_OF_A_TOPIC, max(2, MOST_IN_ALL // topics)))
-        .order_by(TopicExample.id)
+        .order_by(TopicExample.text, TopicExample.id)
     )
     return [Known(one.id, one.topic_id, one.text, one.vector if one.space == space else None) for one in rows]
 

@@ -62,7 +62,7 @@ class Learning:
                 session.execute(delete(TopicHead))
             return
         vectors = self._vectors(space, known) if space else None
-        topics = sorted({one.topic_id for one in known if one.topic_id})
+        topics = list(dict.fromkeys(one.topic_id for one in known if one.topic_id))
         number = {topic_id: place for place, topic_id in enumerate(topics)}
         texts = [*PHRASES, *(one.text for one in known)]
         labels = [NOWHERE] * len(PHRASES) + [number[one.topic_id] if one.topic_id else NOWHERE for one in known]
