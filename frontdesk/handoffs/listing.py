@@ -14,6 +14,7 @@ from frontdesk.handoffs.models import Callback, Handoff
 from frontdesk.handoffs.queues import queue_of
 from frontdesk.teams.models import Team
 from frontdesk.teams.rosters import TOPICS
+from frontdesk.widget.models import Identity
 
 
 class View(StrEnum):
@@ -28,7 +29,8 @@ class View(StrEnum):
 class DeskItem:
     """A conversation as the desk lists it; `last_message` is the last that is no notice.
 
-    `unread` counts the contact's messages that the owner has not read; `previous_agent` had it lately.
+    `unread` counts the contact's messages that the owner has not read; `previous_agent` had it lately,
+    `user_id` is who the contact is to the site that vouches for them.
     """
 
     conversation: Conversation
@@ -40,6 +42,7 @@ class DeskItem:
     callback: Callback | None
     previous_agent: Agent | None
     unread: int
+    user_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +111,7 @@ def _in_view(view: View, agent: Agent) -> ColumnElement[bool]:
             return Conversation.last_sequence > 0
 
 
-def _items() -> Select[Conversation, Handoff, Agent, Message, Team, str, Callback, Agent, int]:
+def _items() -> Select[Conversation, Handoff, Agent, Message, Team, str, Callback, Agent, int, str]:
     said, before = aliased(Message), aliased(Agent)
     newest = (
         select(said.id)
@@ -131,12 +134,15 @@ def _items() -> Select[Conversation, Handoff, Agent, Message, Team, str, Callbac
         .scalar_subquery()
     )
     return (
-        select(Conversation, Handoff, Agent, Message, Team, TOPICS.c.name, Callback, before, unread)
+        select(
+            Conversation, Handoff, Agent, Message, Team, TOPICS.c.name, Callback, before, unread, Identity.user_id
+        )
         .outerjoin(Handoff, and_(Handoff.conversation_id == Conversation.id, Handoff.ended_at.is_(None)))
         .outerjoin(Agent, and_(Agent.id == Conversation.assignee_id, Agent.active))
         .outerjoin(Message, Message.id == newest)
         .outerjoin(Team, Team.id == Conversation.team_id)
         .outerjoin(TOPICS, TOPICS.c.id == Conversation.topic_id)
         .outerjoin(Callback, Callback.handoff_id == Handoff.id)
+        .outerjoin(Identity, Identity.contact_id == Conversation.contact_id)
         .outerjoin(before, and_(before.id == Handoff.previous_agent_id, before.active))
     )

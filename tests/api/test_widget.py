@@ -168,6 +168,8 @@ class TestSettings:
         contact.say("Hello")
         (listed,) = boss.api.get("/v1/conversations", headers=bearer(elsewhere)).json()["conversations"]
         assert listed["first_words"] == "Hello"
+        asked = boss.get(f"/desk/conversations/{contact.conversation_id}")["conversation"]
+        assert asked["contact"]["user_id"] == "用户7"
         assert boss.send("DELETE", "/inbox/widget/identity-secret").status_code == 204
         assert refused(boss.api.post(path, json=vouched), 403) == "identity_off"
         assert boss.get("/inbox/widget")["identity_secret"] is None

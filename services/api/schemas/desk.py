@@ -21,10 +21,11 @@ from services.api.schemas.shape import Shape
 
 
 class ContactLabel(Shape):
-    """A contact as agents see them."""
+    """A contact as agents see them; `user_id` is who they are to the site, where it vouches for them."""
 
     id: uuid.UUID
     label: str
+    user_id: str | None
 
 
 class HandoffState(Shape):
@@ -92,7 +93,7 @@ class DeskConversation(Conversation):
         return cls.of(
             item.conversation,
             item.assignee.name if item.assignee else None,
-            contact=ContactLabel(id=contact_id, label=label(contact_id)),
+            contact=ContactLabel(id=contact_id, label=label(contact_id), user_id=item.user_id),
             handoff=HandoffState.model_validate(item.handoff) if item.handoff else None,
             last_message=LastMessage.model_validate(item.last_message) if item.last_message else None,
             assignee=Named.model_validate(item.assignee) if item.assignee else None,

@@ -12,13 +12,12 @@ WITH_PEOPLE = ("open", "snoozed")
 def card(conversation: Json) -> str:
     """A line of the list."""
     handoff, last = conversation["handoff"], conversation["last_message"]
-    label = escape(say("desk.contact", label=conversation["contact"]["label"]))
     waiting = time_since(handoff["requested_at"] if handoff else conversation["updated_at"])
     preview = escape(last["text"][:90]) if last else ""
     unread = conversation["unread"]
     count = f'<b class="fd-unread" aria-label="{say("desk.unread", count=unread)}">{unread}</b>' if unread else ""
     return (
-        f'<div class="fd-card"><div class="fd-card-top"><b>{label}</b><span>{count}'
+        f'<div class="fd-card"><div class="fd-card-top"><b>{_who(conversation)}</b><span>{count}'
         f"<time>{waiting}</time></span></div><p>{preview}</p><div>{_urgency(conversation)}{_topic(conversation)}"
         f"{_callback(conversation)}{_whose(conversation)}</div></div>"
     )
@@ -26,11 +25,18 @@ def card(conversation: Json) -> str:
 
 def heading(conversation: Json) -> str:
     """The head of an open conversation, but for its topic, which can be corrected there."""
-    label = escape(say("desk.contact", label=conversation["contact"]["label"]))
     badges = _whose(conversation) + _urgency(conversation) + _mood(conversation) + _callback(conversation)
     if previous := conversation["previous_agent"]:
         badges += _badge(say("desk.previously", name=previous["name"]))
-    return f'<div class="fd-desk-heading"><h2>{label}</h2><div>{badges}</div></div>'
+    return f'<div class="fd-desk-heading"><h2>{_who(conversation)}</h2><div>{badges}</div></div>'
+
+
+def _who(conversation: Json) -> str:
+    """The contact, by the name that the site vouches for if there is one."""
+    contact = conversation["contact"]
+    if contact["user_id"] is None:
+        return escape(say("desk.contact", label=contact["label"]))
+    return f'{escape(contact["user_id"])} <span class="fd-vouched" title="{say("desk.vouched")}">✓</span>'
 
 
 def _urgency(conversation: Json) -> str:
