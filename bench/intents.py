@@ -1,8 +1,8 @@
 """`python -m bench.intents FOLDER ...`: how well topics are recognised from a few examples of each.
 
 Each FOLDER has utterances by intent: train.jsonl to draw examples from and dev.jsonl to ask; without the latter,
-what is asked is set apart from the former first. Figures are means over the draws. `--embedder` is that of
-bench.retrieval.
+what is asked is set apart from the former first. The names of intents are learned from, as those of topics are.
+Figures are means over the draws. `--embedder` is that of bench.retrieval.
 """
 
 import argparse
@@ -55,7 +55,7 @@ def vectors_of(model: Embedder | None, texts: Sequence[str]) -> Mapping[str, Flo
     return dict(zip(texts, made, strict=True))
 
 
-def measure(folder: Path, examples: int, draws: int, model: Embedder | None) -> list[float]:
+def measure(folder: Path, examples: int, draws: int, model: Embedder | None, is_named: bool) -> list[float]:
     """Shares right, given a topic, right of those, given one though outside; seconds of learning."""
     known, asked, outside = read(folder)
     number = {intent: place for place, intent in enumerate(sorted(known))}
@@ -67,7 +67,9 @@ def measure(folder: Path, examples: int, draws: int, model: Embedder | None) -> 
         ]
         for draw in range(draws)
     ]
-    texts = {text for drawn in sets for text, _ in drawn} | {text for text, _ in asked} | {*PHRASES, *outside}
+    names = [intent.replace("_", " ") for intent in number] if is_named else []
+    texts = {text for drawn in sets for text, _ in drawn} | {text for text, _ in asked}
+    texts |= {*PHRASES, *names, *outside}
     vectors = vectors_of(model, sorted(texts))
 
     def stacked(wanted: Sequence[str]) -> Floats | None:
@@ -76,10 +78,10 @@ def measure(folder: Path, examples: int, draws: int, model: Embedder | None) -> 
     wanted = np.array([number[intent] for _, intent in asked])
     figures = []
     for drawn in sets:
-        taught = [*PHRASES, *(text for text, _ in drawn)]
-        labels = [NOWHERE] * len(PHRASES) + [number[intent] for _, intent in drawn]
+        taught = [*names, *PHRASES, *(text for text, _ in drawn)]
+        labels = [*range(len(names)), *[NOWHERE] * len(PHRASES), *(number[intent] for _, intent in drawn)]
         began = time.perf_counter()
-        head = learn(taught, labels, len(number), stacked(taught))
+        head = learn(taught, labels, len(number), stacked(taught), len(names))
         seconds = time.perf_counter() - began
         chances = head.probabilities([text for text, _ in asked], stacked([text for text, _ in asked]))
         right, given = chances.argmax(axis=1) == wanted, chances.max(axis=1) >= head.threshold
@@ -96,6 +98,7 @@ def main() -> None:
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--examples", type=int, default=10, help="of each intent")
     parser.add_argument("--draws", type=int, default=5)
+    parser.add_argument("--unnamed", action="store_true", help="learn from the examples alone")
     parser.add_argument("--embedder", default=None)
     arguments = parser.parse_args()
     columns = f"{'topics':>8}{'asked':>8}{'right':>8}{'given':>8}{'right of given':>16}{'outside given':>15}"
@@ -106,7 +109,7 @@ def main() -> None:
             model = Embedder(url, "default", "") if url else None
             for one in arguments.folders:
                 topics, asked, right, given, right_of_given, astray, seconds = measure(
-                    one, arguments.examples, arguments.draws, model
+                    one, arguments.examples, arguments.draws, model, not arguments.unnamed
                 )
                 print(
                     f"{one.name:28}{topics:8.0f}{asked:8.0f}{right:8.3f}{given:8.3f}{right_of_given:16.3f}"

@@ -1,7 +1,8 @@
 """What topics are learned from: an administrator's words, questions of the knowledge, what agents corrected."""
 
+import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -87,10 +88,20 @@ def known(session: Session, space: str | None) -> list[Known]:
     return [Known(one.id, one.topic_id, one.text, one.vector if one.space == space else None) for one in rows]
 
 
+def names(session: Session) -> Mapping[uuid.UUID, str]:
+    """What the topics that have examples are called, which is one more example of each."""
+    has_examples = Topic.id.in_(select(TopicExample.topic_id))
+    return dict(
+        session.execute(select(Topic.id, Topic.name).where(has_examples).order_by(Topic.name)).all()
+    )
+
+
 def fingerprint(session: Session) -> str | None:
     """What tells these examples from others; None while no topic has one."""
     count, of_topics, newest = session.execute(
         select(func.count(), func.count(TopicExample.topic_id), func.max(TopicExample.changed_at))
     ).one()
-    topics = session.scalar(select(func.count()).select_from(Topic))
-    return f"{topics} {count} {newest.isoformat()}" if of_topics else None
+    if not of_topics:
+        return None
+    called = session.execute(select(Topic.id, Topic.name).order_by(Topic.id)).all()
+    return hashlib.sha256(repr((count, newest, called)).encode()).hexdigest()

@@ -73,13 +73,17 @@ class Head:
             return cls(arrays["weights"], arrays["intercepts"], arrays["rarity"], threshold, Figures(*figures))
 
 
-def learn(texts: Sequence[str], labels: Sequence[int], topics: int, vectors: Floats | None) -> Head:
-    """A head for this number of topics; each text has the number of its topic, or NOWHERE."""
+def learn(texts: Sequence[str], labels: Sequence[int], topics: int, vectors: Floats | None, names: int = 0) -> Head:
+    """A head for this number of topics; each text has the number of its topic, or NOWHERE.
+
+    The first `names` of them are names of topics: they are learned from, but the head is not judged by them, since
+    nobody asks like that.
+    """
     rarity = wording.rarity(texts)
     features = _features(wording.matrix(texts, rarity), vectors)
     numbers = np.array([topics if label == NOWHERE else label for label in labels], np.intp)
     spanned = Spanned.of(features)
-    threshold, figures = _judged(_unseen(spanned, numbers, topics + 1), numbers, topics)
+    threshold, figures = _judged(_unseen(spanned, numbers, topics + 1, names), numbers[names:], topics)
     weights, intercepts = softmax.fit(spanned, numbers, topics + 1)
     return Head((features.T @ (spanned.back @ weights)).astype(np.float16), intercepts, rarity, threshold, figures)
 
@@ -88,18 +92,18 @@ def _features(words: Floats, vectors: Floats | None) -> Floats:
     return words if vectors is None else np.hstack([vectors, BESIDE_VECTOR * words])
 
 
-def _unseen(spanned: Spanned, labels: Labels, classes: int) -> Floats:
+def _unseen(spanned: Spanned, labels: Labels, classes: int, names: int) -> Floats:
     """The probabilities of each example by what was learned from the other folds; folds go round within a topic."""
-    turn = np.empty(len(labels), np.intp)
+    turn = np.full(len(labels), FOLDS)
     for label in np.unique(labels):
-        own = np.flatnonzero(labels == label)
+        own = np.flatnonzero(labels[names:] == label) + names
         turn[own] = (np.arange(len(own)) + label) % FOLDS
     held = np.zeros((len(labels), classes), np.float32)
     for fold in range(FOLDS):
         weights, intercepts = softmax.fit(spanned, labels, classes, turn != fold)
         rows = spanned.rows[turn == fold]
         held[turn == fold] = softmax.probabilities(rows @ weights + intercepts)
-    return held
+    return held[names:]
 
 
 def _judged(held: Floats, labels: Labels, topics: int) -> tuple[float, Figures]:

@@ -57,21 +57,26 @@ class Learning:
         space = self._space()
         with self._sessions() as session:
             learned_from, known = examples.fingerprint(session), examples.known(session, space)
+            names = examples.names(session)
         if learned_from is None:
             with self._sessions.begin() as session:
                 session.execute(delete(TopicHead))
             return
-        vectors = self._vectors(space, known) if space else None
-        topics = list(dict.fromkeys(one.topic_id for one in known if one.topic_id))
+        given = [*names.values(), *PHRASES]
+        vectors = self._vectors(space, given, known) if space else None
+        topics = list(names)
         number = {topic_id: place for place, topic_id in enumerate(topics)}
-        texts = [*PHRASES, *(one.text for one in known)]
-        labels = [NOWHERE] * len(PHRASES) + [number[one.topic_id] if one.topic_id else NOWHERE for one in known]
+        texts = [*given, *(one.text for one in known)]
+        labels = [*number.values(), *[NOWHERE] * len(PHRASES)]
+        labels += [number[one.topic_id] if one.topic_id else NOWHERE for one in known]
         head = TopicHead(
             learned_from=learned_from,
             space=space if vectors is not None else None,
             topics=topics,
-            by_words=learn(texts, labels, len(topics), None).as_bytes(),
-            by_meaning=learn(texts, labels, len(topics), vectors).as_bytes() if vectors is not None else None,
+            by_words=learn(texts, labels, len(topics), None, len(names)).as_bytes(),
+            by_meaning=learn(texts, labels, len(topics), vectors, len(names)).as_bytes()
+            if vectors is not None
+            else None,
         )
         with self._sessions.begin() as session:
             session.add(head)
@@ -87,15 +92,15 @@ class Learning:
             return None
         return space.name if space else None
 
-    def _vectors(self, space: str, known: list[Known]) -> Floats | None:
-        """Those of the small talk and of all examples; None when the embedder does not make them now."""
+    def _vectors(self, space: str, given: list[str], known: list[Known]) -> Floats | None:
+        """Those of the given texts and of all examples; None when the embedder does not make them now."""
         missing = [one for one in known if one.vector is None]
         try:
-            made = self._embeddings.made(space, [*PHRASES, *(one.text for one in missing)], Purpose.QUERY)
+            made = self._embeddings.made(space, [*given, *(one.text for one in missing)], Purpose.QUERY)
         except Unavailable as error:
             log.info("Topics are learned by words alone: %s", error)
             return None
-        fresh = {one.id: vector for one, vector in zip(missing, made[len(PHRASES) :], strict=True)}
+        fresh = {one.id: vector for one, vector in zip(missing, made[len(given) :], strict=True)}
         with self._sessions.begin() as session:
             for example_id, vector in fresh.items():
                 session.execute(
@@ -104,7 +109,7 @@ class Learning:
                     .values(space=space, vector=vector.tobytes())
                 )
         own = [fresh[one.id] if one.vector is None else np.frombuffer(one.vector, FLOAT) for one in known]
-        return np.vstack([made[: len(PHRASES)], *own])
+        return np.vstack([made[: len(given)], *own])
 
 
 def newest(session: Session) -> TopicHead | None:

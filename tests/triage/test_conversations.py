@@ -205,6 +205,14 @@ class TestTopics:
         assert {one.origin for one in examples} == {Origin.KNOWLEDGE}
 
 
+def test_a_topic_is_known_by_its_name_too(frontdesk: Frontdesk, topics: Topics) -> None:
+    assert said(frontdesk, "Gutschein einlösen").topic_id is None
+    frontdesk.topics.rename(topics["Returns"], "Gutschein einlösen")
+    assert frontdesk.learning.owes()
+    frontdesk.learning.learn()
+    assert said(frontdesk, "Gutschein einlösen").topic_id == topics["Returns"]
+
+
 def test_with_an_embedder_meaning_is_learned_and_words_do_while_it_is_away(
     build: Callable[..., Frontdesk], model: tuple[str, Script]
 ) -> None:

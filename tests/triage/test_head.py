@@ -55,6 +55,16 @@ def test_vectors_count_beside_words() -> None:
     assert learned.figures.right == 1
 
 
+def test_a_name_is_learned_from_and_judges_nothing() -> None:
+    lessons = [(text, number) for number, lesson in enumerate(LESSONS.values()) for text in lesson]
+    texts, labels = zip(*lessons, strict=True)
+    names = ["Gutschein", "Reparatur", "Filiale"]
+    head = learn([*names, *texts], [*range(len(names)), *labels], len(LESSONS), None, len(names))
+    assert head.probabilities(names, None).argmax(axis=1).tolist() == [0, 1, 2]
+    # Names that tell nothing of the examples leave the judgement nearly as it was: each is one text of no use.
+    assert head.figures.right == pytest.approx(learn(texts, labels, len(LESSONS), None).figures.right, abs=0.1)
+
+
 def test_one_topic_alone_is_told_from_small_talk() -> None:
     lesson = LESSONS["Delivery"]
     head = learn([*PHRASES, *lesson], [NOWHERE] * len(PHRASES) + [0] * len(lesson), 1, None)
