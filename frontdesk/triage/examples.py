@@ -91,9 +91,7 @@ def known(session: Session, space: str | None) -> list[Known]:
 def names(session: Session) -> Mapping[uuid.UUID, str]:
     """What the topics that have examples are called, which is one more example of each."""
     has_examples = Topic.id.in_(select(TopicExample.topic_id))
-    return dict(
-        session.execute(select(Topic.id, Topic.name).where(has_examples).order_by(Topic.name)).all()
-    )
+    return dict(session.execute(select(Topic.id, Topic.name).where(has_examples).order_by(Topic.name)).all())
 
 
 def fingerprint(session: Session) -> str | None:
