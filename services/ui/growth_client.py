@@ -24,6 +24,16 @@ class Growth(Caller):
         made: Json = self.call("POST", f"/v1/gaps/{gap_id}/drafts", json={"answer": answer})["draft"]
         return made
 
+    def draft_from_conversation(self, conversation_id: str) -> Json:
+        """From what an agent answered in it."""
+        made: Json = self.call("POST", f"/v1/desk/conversations/{conversation_id}/drafts")["draft"]
+        return made
+
+    def drafts(self, base_id: str) -> list[Json]:
+        """The newest that nobody threw away."""
+        found: list[Json] = self.call("GET", f"/v1/knowledge-bases/{base_id}/drafted-entries")["drafts"]
+        return found
+
     def draft(self, draft_id: str) -> Json:
         """Beside what the knowledge base says about the same."""
         return self.call("GET", f"/v1/drafted-entries/{draft_id}", timeout=VERSION_SECONDS)

@@ -10,6 +10,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.growth.models import DraftStatus
 from tests.growth.stories import begin, gather
 from tests.journeys.quality import Visit, open_quality
+from tests.journeys.test_screens import sign_in
 
 QUESTION = "礼品卡可以转赠给朋友吗"
 ANSWER = "礼品卡可以转赠：在「我的礼品卡」里点转赠，对方24小时内领取。"
@@ -58,3 +59,21 @@ def test_what_was_not_answered_becomes_an_entry(
     frontdesk.drafts.settle()
     page.reload()
     expect(line.get_by_role("button")).to_have_count(0)
+
+
+def test_an_agent_makes_knowledge_of_an_answer_at_the_desk(
+    visit: Visit, admin: Agent, agent: Agent, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None
+) -> None:
+    story = begin(frontdesk, QUESTION)
+    story.resolve(agent, ANSWER)
+    page = visit(f"desk?conversation={story.conversation.id}", language="en-GB")
+    sign_in(page, agent)
+    page.locator("[class*='st-key-more-'] button").first.click()
+    page.locator(".st-key-desk-draft button").click()
+    expect(page.get_by_text("Proposed.")).to_be_visible()
+    (draft,) = frontdesk.drafts.of_base(knowledge_base_id)
+    assert (draft.answer, draft.agent_id) == (ANSWER, agent.id)
+    page = open_quality(visit, admin, "en-GB", 1280)
+    page.get_by_role("tab").nth(1).click()
+    page.locator(".st-key-proposed").get_by_role("button").click()
+    expect(page.get_by_role("dialog").locator("textarea").nth(1)).to_have_value(ANSWER)

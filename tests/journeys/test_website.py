@@ -6,16 +6,10 @@ from playwright.sync_api import Page, expect
 
 from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
-from tests.conftest import PASSWORD
+from tests.journeys.test_screens import sign_in
 from tests.waiting import wait_for
 
 Visit = Callable[..., Page]
-
-
-def sign_in(page: Page, agent: Agent) -> None:
-    page.locator(".st-key-sign-in-email input").fill(agent.email)
-    page.locator(".st-key-sign-in-password input").fill(PASSWORD)
-    page.locator(".st-key-sign-in-submit button").click()
 
 
 def test_a_website_is_named_and_its_users_are_vouched_for(visit: Visit, admin: Agent, frontdesk: Frontdesk) -> None:

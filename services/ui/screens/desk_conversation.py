@@ -31,7 +31,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     with st.container(key="desk-top", horizontal=True, vertical_alignment="center"):
         st.html(desk_badges.heading(conversation), width="content")
         triage_chip.show(api, conversation_id)
-        _actions(api, conversation, mine, answer["last_event_id"])
+        _actions(api, answer, mine)
     desk_passing.show_callback(api, conversation)
     _earlier(answer["earlier"])
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
@@ -51,7 +51,8 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     return _feed(api, conversation_id, answer["last_event_id"])
 
 
-def _actions(api: Staff, conversation: Json, mine: bool, seen: str) -> None:
+def _actions(api: Staff, answer: Json, mine: bool) -> None:
+    conversation, seen = answer["conversation"], answer["last_event_id"]
     with st.container(key="desk-actions", horizontal=True, gap="small", width="content"):
         if mine:
             _action(api, conversation, "resolve", seen, ":material/check_circle:")
@@ -60,7 +61,13 @@ def _actions(api: Staff, conversation: Json, mine: bool, seen: str) -> None:
             _action(api, conversation, "claim", seen, ":material/front_hand:", kind="primary")
         with_people = conversation["status"] in desk_badges.WITH_PEOPLE
         may_pass_on = with_people and (mine or staff.is_admin())
-        desk_passing.menu(api, conversation, mine=mine, may_pass_on=may_pass_on)
+        desk_passing.menu(
+            api, conversation, mine=mine, may_pass_on=may_pass_on, any_agent_answered=_any_agent_answered(answer)
+        )
+
+
+def _any_agent_answered(answer: Json) -> bool:
+    return any(message["sender"] == "agent" for message in answer["messages"])
 
 
 def _earlier(conversations: list[Json]) -> None:

@@ -10,12 +10,13 @@ from services.ui import problems, windows
 from services.ui.browser import clock_time, local, say
 from services.ui.caller import Json
 from services.ui.client import Staff
+from services.ui.screens import desk_draft
 
 LONGEST_NOTE = 4000
 OPENING_HOUR = 9
 
 
-def menu(api: Staff, conversation: Json, *, mine: bool, may_pass_on: bool) -> None:
+def menu(api: Staff, conversation: Json, *, mine: bool, may_pass_on: bool, any_agent_answered: bool) -> None:
     """Behind one button, so that the two that end a conversation stay in reach."""
     key = f"more-{conversation['id']}-{windows.menu_round()}"
     with st.popover(say("desk.more"), icon=":material/more_horiz:", key=key):
@@ -24,6 +25,8 @@ def menu(api: Staff, conversation: Json, *, mine: bool, may_pass_on: bool) -> No
         if may_pass_on:
             _open("desk.transfer", "transfer", conversation, ":material/forward:")
         _open("desk.note", "note", conversation, ":material/edit_note:")
+        if any_agent_answered:
+            desk_draft.button(api, conversation)
 
 
 def show_windows(api: Staff) -> None:
@@ -32,6 +35,7 @@ def show_windows(api: Staff) -> None:
         _transfer(api, conversation)
     if (conversation := windows.opened("note")) is not None:
         _note(api, conversation)
+    desk_draft.show_window(api)
 
 
 def show_callback(api: Staff, conversation: Json) -> None:

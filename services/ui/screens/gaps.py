@@ -5,9 +5,10 @@ from html import escape
 import streamlit as st
 
 from services.ui import windows
-from services.ui.browser import say, time_since
+from services.ui.browser import clock_time, say, time_since
 from services.ui.caller import Json
 from services.ui.client import Staff
+from services.ui.screens.draft_editor import UNDECIDED
 
 STATES = ("open", "answered", "not_ours")
 PER_PAGE = 20
@@ -30,12 +31,34 @@ def show(api: Staff, base: Json) -> None:
     found = api.gaps(base["id"], state, (page - 1) * PER_PAGE, PER_PAGE)
     if not found["gaps"]:
         st.html(f'<div class="fd-empty">{escape(say(f"gaps.none_{state}"))}</div>')
+    if state == "open":
+        _proposed(api, base)
     with st.container(key="gaps", gap="small"):
         for gap in found["gaps"]:
             _line(gap)
     pages = -(-found["total"] // PER_PAGE)
     if pages > 1:
         st.pagination(pages, key=key)
+
+
+def _proposed(api: Staff, base: Json) -> None:
+    """What agents made of answers to questions that are in no gap."""
+    waiting = [one for one in api.drafts(base["id"]) if one["gap_id"] is None and one["status"] in UNDECIDED]
+    if not waiting:
+        return
+    with st.container(key="proposed", gap="small"):
+        st.html(f"<h4>{escape(say('gaps.proposed'))}</h4>")
+        for draft in waiting:
+            with st.container(
+                key=f"proposed-{draft['id']}", horizontal=True, vertical_alignment="center", border=True
+            ):
+                by = say("gaps.proposed_by", name=draft["by"] or "", time=clock_time(draft["created_at"]))
+                st.html(f'<div><b>{escape(draft["questions"][0])}</b><div class="fd-meta">{escape(by)}</div></div>')
+                look = st.button(
+                    say("gaps.look"), key=f"proposed-look-{draft['id']}", icon=":material/search:", type="tertiary"
+                )
+                if look:
+                    windows.open_window("desk-draft", {"id": draft["id"]})
 
 
 def _line(gap: Json) -> None:

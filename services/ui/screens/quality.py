@@ -8,6 +8,7 @@ import streamlit as st
 from services.ui import staff
 from services.ui.browser import say
 from services.ui.screens import (
+    desk_draft,
     gap_window,
     gaps,
     promise,
@@ -33,6 +34,7 @@ ROOMS: Mapping[str, Room] = {
 """The tabs by their words, in their order."""
 WINDOWS: Mapping[str, Window] = {
     "gap": gap_window.window,
+    "desk-draft": lambda api, base, draft: desk_draft.window(api, draft),
     "question-set": question_set_windows.create,
     "question-set-name": question_set_windows.rename,
     "question-set-removal": question_set_windows.remove,
