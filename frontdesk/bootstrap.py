@@ -15,6 +15,8 @@ from frontdesk.answering.confidence import Judge
 from frontdesk.answering.rehearsals import Rehearsals
 from frontdesk.answering.responding import Responder
 from frontdesk.answering.service import Assistant
+from frontdesk.answering.suggesting import Suggesting
+from frontdesk.canned.service import CannedResponses
 from frontdesk.contacts import ContactTokens
 from frontdesk.conversations.inboxes import Inboxes
 from frontdesk.conversations.service import Conversations
@@ -92,6 +94,7 @@ class Frontdesk:
     desk: Desk
     reaching: Reaching
     rounds: Rounds
+    canned: CannedResponses
     surveys: Surveys
     access: Access
     bases: Bases
@@ -114,6 +117,7 @@ class Frontdesk:
     triaging: Triaging
     assistant: Assistant
     rehearsals: Rehearsals
+    suggesting: Suggesting
     evaluation: Evaluation
     question_sets: QuestionSets
     set_files: SetFiles
@@ -190,6 +194,7 @@ def build(settings: Settings) -> Frontdesk:
         desk=Desk(sessions, events),
         reaching=Reaching(sessions, events),
         rounds=Rounds(sessions, events, timedelta(minutes=settings.owner_minutes)),
+        canned=CannedResponses(sessions),
         surveys=Surveys(sessions),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),
@@ -212,6 +217,7 @@ def build(settings: Settings) -> Frontdesk:
         triaging=triaging,
         assistant=Assistant(sessions, events, retrieval, judge, responder, triaging),
         rehearsals=Rehearsals(sessions, retrieval, responder),
+        suggesting=Suggesting(sessions, retrieval, judge),
         evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval, calibrating, judge),
         question_sets=QuestionSets(sessions),
         set_files=SetFiles(sessions),
