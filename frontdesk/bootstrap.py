@@ -16,6 +16,7 @@ from frontdesk.answering.rehearsals import Rehearsals
 from frontdesk.answering.responding import Responder
 from frontdesk.answering.service import Assistant
 from frontdesk.answering.suggesting import Suggesting
+from frontdesk.answering.summarizing import Summarizing
 from frontdesk.canned.service import CannedResponses
 from frontdesk.contacts import ContactTokens
 from frontdesk.conversations.inboxes import Inboxes
@@ -118,6 +119,7 @@ class Frontdesk:
     assistant: Assistant
     rehearsals: Rehearsals
     suggesting: Suggesting
+    summarizing: Summarizing
     evaluation: Evaluation
     question_sets: QuestionSets
     set_files: SetFiles
@@ -141,6 +143,7 @@ class Frontdesk:
         self.health.stop()
         self.indexing.close()
         self.preview.close()
+        self.summarizing.close()
         self.events.close()
         self.engine.dispose()
         self.quick_engine.dispose()
@@ -218,6 +221,7 @@ def build(settings: Settings) -> Frontdesk:
         assistant=Assistant(sessions, events, retrieval, judge, responder, triaging),
         rehearsals=Rehearsals(sessions, retrieval, responder),
         suggesting=Suggesting(sessions, retrieval, judge),
+        summarizing=Summarizing(sessions, chat_model),
         evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval, calibrating, judge),
         question_sets=QuestionSets(sessions),
         set_files=SetFiles(sessions),

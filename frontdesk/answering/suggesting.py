@@ -5,14 +5,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
 from frontdesk.answering import asked
 from frontdesk.answering.answer import citation, words_of
 from frontdesk.answering.confidence import Judge
 from frontdesk.answering.places import Places
 from frontdesk.conversations.inboxes import bases_of
-from frontdesk.conversations.models import Conversation, Inbox, Message, Sender
+from frontdesk.conversations.models import Conversation, Inbox
+from frontdesk.conversations.recent import recent
 from frontdesk.database import Sessions
 from frontdesk.errors import NotFound
 from frontdesk.knowledge.found import Passage, Retrieved
@@ -21,7 +20,6 @@ from frontdesk.knowledge.retrieval import Retrieval
 AT_ONCE = 4
 """Searches for agents that run beside the turns of contacts."""
 MOST_SUGGESTIONS = 3
-LATEST_MESSAGES = 40
 LEAST_CONFIDENCE = 0.1
 """Below this, what was found is more likely to mislead than to help."""
 NEAR_ENOUGH = 0.6
@@ -72,13 +70,8 @@ class Suggesting:
                 raise NotFound("There is no such conversation.", code="conversation_not_found")
             tags = frozenset(session.get_one(Inbox, conversation.inbox_id).tags)
             bases = [one for one in bases_of(session, conversation.inbox_id) if seen is None or one in seen]
-            latest = session.scalars(
-                select(Message)
-                .where(Message.conversation_id == conversation_id, Message.sender != Sender.ACTIVITY)
-                .order_by(Message.sequence.desc())
-                .limit(LATEST_MESSAGES)
-            ).all()
-        wish = asked.unanswered(latest[::-1])
+            latest = recent(session, conversation_id)
+        wish = asked.unanswered(latest)
         if wish is None:
             return Suggested(None)
         if not bases:

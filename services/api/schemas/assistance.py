@@ -5,6 +5,7 @@ from typing import Self
 from pydantic import Field
 
 from frontdesk.answering.suggesting import Suggested
+from frontdesk.answering.summarizing import Summary as DomainSummary
 from services.api.schemas.conversations import Citation
 from services.api.schemas.shape import Shape
 
@@ -35,3 +36,23 @@ class SuggestionList(Shape):
                 for one in suggested.suggestions
             ],
         )
+
+
+class Summary(Shape):
+    """What an agent who takes over has to know."""
+
+    wants: str | None = Field(description="What the contact wants, in their words")
+    told: str | None = Field(description="What they were told last")
+    words: str | None = Field(description="By a model; null where there is none, or not yet")
+    being_written: bool = Field(description="A model writes the words; ask again in a moment")
+
+
+class SummaryAlone(Shape):
+    """Null for a conversation that is read faster than summed up."""
+
+    summary: Summary | None
+
+    @classmethod
+    def of(cls, summary: DomainSummary | None) -> Self:
+        """From the domain's."""
+        return cls(summary=Summary.model_validate(summary) if summary else None)

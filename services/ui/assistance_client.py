@@ -1,0 +1,40 @@
+"""What the staff asks the api for help with an answer: one method per use."""
+
+from services.ui.caller import Caller, Json
+
+# A search by meaning waits for the embedder at most 4 s, and for a reranker as long again.
+SUGGESTION_SECONDS = 10.0
+
+
+class Assistance(Caller):
+    """As somebody of the staff."""
+
+    def canned_responses(self) -> list[Json]:
+        """As they were written; for administrators."""
+        return self.items("GET", "/v1/canned-responses", "canned_responses")
+
+    def add_canned(self, response: Json) -> None:
+        self.call("POST", "/v1/canned-responses", json=response)
+
+    def rewrite_canned(self, seen: Json, response: Json) -> None:
+        """All of it anew, if it still is as it was in `seen`."""
+        path = f"/v1/canned-responses/{seen['id']}"
+        self.call("PUT", path, json=response | {"revision": seen["revision"]})
+
+    def remove_canned(self, response_id: str) -> None:
+        self.call("DELETE", f"/v1/canned-responses/{response_id}")
+
+    def ready_responses(self, conversation_id: str) -> list[Json]:
+        """Those that the agent may use, filled in for a conversation."""
+        return self.items("GET", f"/v1/desk/conversations/{conversation_id}/canned-responses", "responses")
+
+    def suggestions(self, conversation_id: str) -> Json:
+        """What could be answered to the words that wait."""
+        path = f"/v1/desk/conversations/{conversation_id}/suggestions"
+        return self.call("GET", path, timeout=SUGGESTION_SECONDS)
+
+    def summary(self, conversation_id: str, language: str) -> Json | None:
+        """What there is to know before one answers; None for a short conversation."""
+        path = f"/v1/desk/conversations/{conversation_id}/summary"
+        found: Json | None = self.call("GET", path, params={"language": language})["summary"]
+        return found

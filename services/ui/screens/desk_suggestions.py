@@ -1,0 +1,88 @@
+"""What could be answered to a contact's last words, to be put into the box and edited."""
+
+from html import escape
+
+import streamlit as st
+
+from services.ui import bubbles, problems, reply_pen, windows
+from services.ui.browser import say
+from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.client import Staff
+
+
+def show(api: Staff, answer: Json) -> None:
+    """Asked for once for what the contact wrote last, and not while an agent has answered that."""
+    asked = _last_of_contact(answer["messages"])
+    if asked is None:
+        return
+    conversation_id = answer["conversation"]["id"]
+    kept: tuple[str, Json] | None = st.session_state.get("desk-suggested")
+    with st.container(key="desk-suggestions", gap="xsmall"):
+        if kept and kept[0] == asked:
+            found = kept[1]
+        else:
+            try:
+                found = api.suggestions(conversation_id)
+            except (ApiError, Unreachable) as failure:
+                _show_failure(failure)
+                return
+            st.session_state["desk-suggested"] = (asked, found)
+        if found["suggestions"]:
+            _cards(conversation_id, found)
+        elif found["query"] is not None:
+            st.html(f'<div class="fd-meta">{say("suggest.nothing")}</div>')
+
+
+def _last_of_contact(messages: list[Json]) -> str | None:
+    """The id of the contact's last message, None once an agent has written after it."""
+    for message in reversed(messages):
+        if message["sender"] == "agent":
+            return None
+        if message["sender"] == "contact":
+            return str(message["id"])
+    return None
+
+
+def _show_failure(failure: ApiError | Unreachable) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        words = say("suggest.failed", reason=problems.sentence(failure))
+        st.html(f'<div class="fd-meta" role="status">{escape(words)}</div>', width="content")
+        # The run that follows the click asks again.
+        st.button(say("suggest.again"), key="suggest-again", type="tertiary", icon=":material/refresh:")
+
+
+def _cards(conversation_id: str, found: Json) -> None:
+    st.html(f'<div class="fd-meta">{say("suggest.title")}</div>')
+    with st.container(key="desk-suggestion-row", horizontal=True, wrap=False, gap="small"):
+        for number, suggestion in enumerate(found["suggestions"], 1):
+            with st.container(key=f"suggestion-{number}", gap=None, border=True):
+                st.html(_words(suggestion, found["threshold"]))
+                with st.container(key=f"suggestion-verbs-{number}", horizontal=True, gap="xsmall", wrap=False):
+                    st.button(
+                        say("suggest.insert"),
+                        key=f"suggest-insert-{number}",
+                        type="tertiary",
+                        icon=":material/edit_note:",
+                        on_click=reply_pen.offer,
+                        args=(conversation_id, suggestion["text"]),
+                    )
+                    source = suggestion["source"]
+                    st.button(
+                        bubbles.plain_label(source["title"]),
+                        key=f"suggest-source-{number}",
+                        type="tertiary",
+                        icon=":material/menu_book:",
+                        on_click=windows.remember_window,
+                        args=("passage", source),
+                    )
+
+
+def _words(suggestion: Json, threshold: float | None) -> str:
+    sure = suggestion["confidence"]
+    if sure is None:
+        badge = f'<span class="fd-badge">{say("suggest.other")}</span>'
+    else:
+        kind = "ready" if threshold is not None and sure >= threshold else "working"
+        badge = f'<span class="fd-badge fd-badge-{kind}">{say("suggest.sure", percent=round(100 * sure))}</span>'
+    text = escape(suggestion["text"])
+    return f'<div class="fd-suggestion">{badge}<p title="{text}">{text}</p></div>'
