@@ -20,7 +20,7 @@ from frontdesk.knowledge.retrieval import Retrieval
 AT_ONCE = 4
 """Searches for agents that run beside the turns of contacts."""
 MOST_SUGGESTIONS = 3
-LEAST_CONFIDENCE = 0.1
+LEAST_CONFIDENCE = 0.3
 """Below this, what was found is more likely to mislead than to help."""
 NEAR_ENOUGH = 0.6
 """What stands behind the best suggestion has so much of its score at least."""

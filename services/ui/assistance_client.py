@@ -24,9 +24,10 @@ class Assistance(Caller):
     def remove_canned(self, response_id: str) -> None:
         self.call("DELETE", f"/v1/canned-responses/{response_id}")
 
-    def ready_responses(self, conversation_id: str) -> list[Json]:
-        """Those that the agent may use, filled in for a conversation."""
-        return self.items("GET", f"/v1/desk/conversations/{conversation_id}/canned-responses", "responses")
+    def ready_responses(self, conversation_id: str, query: str = "") -> list[Json]:
+        """Those that the agent may use, filled in for a conversation; with a query, what fits it, best first."""
+        path = f"/v1/desk/conversations/{conversation_id}/canned-responses"
+        return self.items("GET", path, "responses", params={"query": query[:200]})
 
     def suggestions(self, conversation_id: str) -> Json:
         """What could be answered to the words that wait."""

@@ -4,43 +4,59 @@
 const DRAFT = "frontdesk-draft-";
 const TAKEN = "frontdesk-taken";
 const BLANK = /_{4,}/;
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 5000;
+const LOOK_MS = 50;
 
 export default function (component) {
   const { box, menu, search, offer, sent } = component.data;
-  const area = document.querySelector(`.st-key-${box} textarea`);
-  if (!area) return;
   const draft = DRAFT + box;
-  const keep = () => {
+  const keep = (area) => {
     if (area.value) sessionStorage.setItem(draft, area.value);
     else sessionStorage.removeItem(draft);
   };
-  const known = area.frontdeskSent;
-  if (known === undefined && !area.value) write(area, sessionStorage.getItem(draft) ?? "");
-  else if (known !== sent) keep();
-  area.frontdeskSent = sent;
-  if (offer && sessionStorage.getItem(TAKEN) !== offer.id) {
-    sessionStorage.setItem(TAKEN, offer.id);
-    insert(area, offer.text);
-    keep();
-  }
-  const onInput = () => {
-    if (area.value !== "/") return keep();
-    write(area, "");
-    keep();
-    openMenu(menu, search);
+  const stopWaiting = whenThere(`.st-key-${box} textarea`, (area) => {
+    if (area.frontdeskSent === undefined && !area.value) write(area, sessionStorage.getItem(draft) ?? "");
+    else if (area.frontdeskSent !== sent) keep(area);
+    area.frontdeskSent = sent;
+    if (offer && sessionStorage.getItem(TAKEN) !== offer.id) {
+      sessionStorage.setItem(TAKEN, offer.id);
+      insert(area, offer.text);
+    }
+  });
+  const isOurs = (event) => event.target instanceof Element && event.target.matches(`.st-key-${box} textarea`);
+  const onInput = (event) => {
+    if (!isOurs(event)) return;
+    if (event.target.value === "/" && !event.isComposing) {
+      write(event.target, "");
+      openMenu(menu, search);
+    }
+    keep(event.target);
   };
   const onKey = (event) => {
-    if (event.key !== "Enter" || event.isComposing || !(event.ctrlKey || event.metaKey)) return;
+    if (!isOurs(event) || event.key !== "Enter" || event.isComposing || !(event.ctrlKey || event.metaKey)) return;
     event.preventDefault();
     document.querySelector(`.st-key-${box} [data-testid="stChatInputSubmitButton"]`)?.click();
   };
-  area.addEventListener("input", onInput);
-  area.addEventListener("keydown", onKey);
+  document.addEventListener("input", onInput);
+  document.addEventListener("keydown", onKey);
   return () => {
-    area.removeEventListener("input", onInput);
-    area.removeEventListener("keydown", onKey);
+    stopWaiting();
+    document.removeEventListener("input", onInput);
+    document.removeEventListener("keydown", onKey);
   };
+}
+
+// Streamlit may draw an element later than what belongs to it. Gives what ends the waiting.
+function whenThere(selector, use) {
+  const until = Date.now() + PATIENCE_MS;
+  let timer;
+  const look = () => {
+    const found = document.querySelector(selector);
+    if (found) use(found);
+    else if (Date.now() < until) timer = setTimeout(look, LOOK_MS);
+  };
+  look();
+  return () => clearTimeout(timer);
 }
 
 // As if it had been typed: React hears of a value only through the setter of the element and an event.
@@ -60,16 +76,9 @@ function insert(area, text) {
   area.focus();
   if (blank) area.setSelectionRange(start + blank.index, start + blank.index + blank[0].length);
   else area.setSelectionRange(start + text.length, start + text.length);
-  area.scrollTop = area.scrollHeight;
 }
 
 function openMenu(menu, search) {
   document.querySelector(`.st-key-${menu} button`)?.click();
-  const until = Date.now() + PATIENCE_MS;
-  const look = () => {
-    const field = document.querySelector(`.st-key-${search} input`);
-    if (field) field.focus();
-    else if (Date.now() < until) setTimeout(look, 50);
-  };
-  look();
+  whenThere(`.st-key-${search} input`, (field) => field.focus());
 }

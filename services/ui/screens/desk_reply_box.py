@@ -26,7 +26,7 @@ def show(api: Staff, answer: Json) -> None:
             key=box,
             max_chars=LONGEST_MESSAGE,
             on_submit=_compose,
-            args=(conversation_id,),
+            args=(api, conversation_id),
         )
     st.html(f'<div class="fd-keys">{say("desk.reply_keys")}</div>')
     reply_pen.hold(conversation_id, box, canned_menu.key(conversation_id), canned_menu.search_key(conversation_id))
@@ -44,11 +44,22 @@ def send_waiting(api: Staff, conversation_id: str) -> None:
         waiting.pop(0)
 
 
-def _compose(conversation_id: str) -> None:
-    text = (st.session_state[f"reply-{conversation_id}"] or "").strip()
+def _compose(api: Staff, conversation_id: str) -> None:
+    """What begins with a slash is looked for among the canned responses, and never sent."""
+    text: str = st.session_state[f"reply-{conversation_id}"] or ""
     reply_pen.count_sent()
-    if BLANK in text:
+    if text.startswith("/"):
+        problems.attempt(lambda: _put_in(api, conversation_id, text))
+    elif BLANK in text:
         st.toast(say("desk.fill_blank"), icon=":material/edit:")
         reply_pen.offer(conversation_id, text)
-    elif text:
-        st.session_state.setdefault("desk-outgoing", {}).setdefault(conversation_id, []).append(Outgoing(text))
+    elif text.strip():
+        outgoing = st.session_state.setdefault("desk-outgoing", {}).setdefault(conversation_id, [])
+        outgoing.append(Outgoing(text.strip()))
+
+
+def _put_in(api: Staff, conversation_id: str, text: str) -> None:
+    ready = api.ready_responses(conversation_id, text.removeprefix("/").strip())
+    if not ready:
+        st.toast(say("canned.not_found", text=text), icon=":material/search_off:")
+    reply_pen.offer(conversation_id, ready[0]["text"] if ready else text)

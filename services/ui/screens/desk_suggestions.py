@@ -56,8 +56,8 @@ def _cards(conversation_id: str, found: Json) -> None:
     with st.container(key="desk-suggestion-row", horizontal=True, wrap=False, gap="small"):
         for number, suggestion in enumerate(found["suggestions"], 1):
             with st.container(key=f"suggestion-{number}", gap=None, border=True):
-                st.html(_words(suggestion, found["threshold"]))
-                with st.container(key=f"suggestion-verbs-{number}", horizontal=True, gap="xsmall", wrap=False):
+                with st.container(key=f"suggested-{number}", horizontal=True, gap="xsmall", wrap=False):
+                    st.html(_how_sure(suggestion, found["threshold"]), width="content")
                     st.button(
                         say("suggest.insert"),
                         key=f"suggest-insert-{number}",
@@ -75,14 +75,13 @@ def _cards(conversation_id: str, found: Json) -> None:
                         on_click=windows.remember_window,
                         args=("passage", source),
                     )
+                text = escape(suggestion["text"])
+                st.html(f'<p class="fd-suggestion" title="{text}">{text}</p>')
 
 
-def _words(suggestion: Json, threshold: float | None) -> str:
+def _how_sure(suggestion: Json, threshold: float | None) -> str:
     sure = suggestion["confidence"]
     if sure is None:
-        badge = f'<span class="fd-badge">{say("suggest.other")}</span>'
-    else:
-        kind = "ready" if threshold is not None and sure >= threshold else "working"
-        badge = f'<span class="fd-badge fd-badge-{kind}">{say("suggest.sure", percent=round(100 * sure))}</span>'
-    text = escape(suggestion["text"])
-    return f'<div class="fd-suggestion">{badge}<p title="{text}">{text}</p></div>'
+        return f'<span class="fd-badge">{say("suggest.other")}</span>'
+    kind = "ready" if threshold is not None and sure >= threshold else "working"
+    return f'<span class="fd-badge fd-badge-{kind}">{say("suggest.sure", percent=round(100 * sure))}</span>'

@@ -67,8 +67,6 @@ def _lines(conversation: Json, summary: Json) -> str:
         ]
     about = [conversation["topic"]] if conversation["topic"] else []
     about += [say(f"mood.{conversation['mood']}")] if conversation["mood"] != "calm" else []
-    callback = conversation["callback"] or {}
-    about += [callback[field] for field in ("name", "phone", "email") if callback.get(field)]
     by = say("summary.by_model" if summary["words"] else "summary.by_rule")
     title = " · ".join([say("summary.title"), *map(escape, about)])
     paragraphs = "".join(f"<p>{line}</p>" for line in lines)
