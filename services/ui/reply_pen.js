@@ -80,5 +80,8 @@ function insert(area, text) {
 
 function openMenu(menu, search) {
   document.querySelector(`.st-key-${menu} button`)?.click();
-  whenThere(`.st-key-${search} input`, (field) => field.focus());
+  whenThere(`.st-key-${search} input`, (field) => {
+    field.focus();
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", bubbles: true }));
+  });
 }
