@@ -6,9 +6,11 @@ const TAKEN = "frontdesk-taken";
 const BLANK = /_{4,}/;
 const PATIENCE_MS = 5000;
 const LOOK_MS = 50;
+// What the key gives on a Chinese keyboard, too.
+const SLASHES = ["/", "／", "、"];
 
 export default function (component) {
-  const { box, menu, search, offer, sent } = component.data;
+  const { box, menu, search, offer, sent, longest } = component.data;
   const draft = DRAFT + box;
   const keep = (area) => {
     if (area.value) sessionStorage.setItem(draft, area.value);
@@ -20,13 +22,13 @@ export default function (component) {
     area.frontdeskSent = sent;
     if (offer && sessionStorage.getItem(TAKEN) !== offer.id) {
       sessionStorage.setItem(TAKEN, offer.id);
-      insert(area, offer.text);
+      insert(area, offer.text, longest);
     }
   });
   const isOurs = (event) => event.target instanceof Element && event.target.matches(`.st-key-${box} textarea`);
   const onInput = (event) => {
     if (!isOurs(event)) return;
-    if (event.target.value === "/" && !event.isComposing) {
+    if (SLASHES.includes(event.target.value) && !event.isComposing) {
       write(event.target, "");
       openMenu(menu, search);
     }
@@ -66,10 +68,12 @@ function write(area, text) {
   area.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-function insert(area, text) {
+// The box takes no more than `longest` characters, and nothing at all of what is longer.
+function insert(area, whole, longest) {
   const before = area.value.slice(0, area.selectionStart);
   const after = area.value.slice(area.selectionEnd);
   const gap = before && !/\s$/.test(before) ? "\n" : "";
+  const text = whole.slice(0, Math.max(0, longest - before.length - gap.length - after.length));
   write(area, before + gap + text + after);
   const start = before.length + gap.length;
   const blank = BLANK.exec(text);

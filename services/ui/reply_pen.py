@@ -15,16 +15,17 @@ def offer(conversation_id: str, text: str) -> None:
     st.session_state["reply-offer"] = {"conversation": conversation_id, "id": str(uuid4()), "text": text}
 
 
-def hold(conversation_id: str, box: str, menu: str, search: str) -> None:
+def hold(conversation_id: str, longest: int, box: str, menu: str, search: str) -> None:
     """Lend the box of a conversation a pen; `box`, `menu` and `search` are keys of elements.
 
-    A `/` in an empty box opens the menu and goes to its search.
+    The box takes `longest` characters. A `/` in it while it is empty opens the menu and goes to its search.
     """
     offered = st.session_state.get("reply-offer")
     if offered and offered["conversation"] != conversation_id:
         offered = None
     sent = st.session_state.get("reply-sent", 0)
-    _pen(data={"box": box, "menu": menu, "search": search, "offer": offered, "sent": sent}, key="reply-pen")
+    keys = {"box": box, "menu": menu, "search": search}
+    _pen(data=keys | {"offer": offered, "sent": sent, "longest": longest}, key="reply-pen")
 
 
 def count_sent() -> None:

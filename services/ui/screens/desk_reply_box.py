@@ -10,6 +10,7 @@ from services.ui.screens import canned_menu, desk_suggestions
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
+SLASHES = ("/", "／")
 BLANK = "____"
 """What the api leaves where a canned response has no value."""
 
@@ -29,7 +30,13 @@ def show(api: Staff, answer: Json) -> None:
             args=(api, conversation_id),
         )
     st.html(f'<div class="fd-keys">{say("desk.reply_keys")}</div>')
-    reply_pen.hold(conversation_id, box, canned_menu.key(conversation_id), canned_menu.search_key(conversation_id))
+    reply_pen.hold(
+        conversation_id,
+        LONGEST_MESSAGE,
+        box=box,
+        menu=canned_menu.key(conversation_id),
+        search=canned_menu.search_key(conversation_id),
+    )
 
 
 def send_waiting(api: Staff, conversation_id: str) -> None:
@@ -48,7 +55,7 @@ def _compose(api: Staff, conversation_id: str) -> None:
     """What begins with a slash is looked for among the canned responses, and never sent."""
     text: str = st.session_state[f"reply-{conversation_id}"] or ""
     reply_pen.count_sent()
-    if text.startswith("/"):
+    if text.startswith(SLASHES):
         problems.attempt(lambda: _put_in(api, conversation_id, text))
     elif BLANK in text:
         st.toast(say("desk.fill_blank"), icon=":material/edit:")
@@ -59,7 +66,7 @@ def _compose(api: Staff, conversation_id: str) -> None:
 
 
 def _put_in(api: Staff, conversation_id: str, text: str) -> None:
-    ready = api.ready_responses(conversation_id, text.removeprefix("/").strip())
+    ready = api.ready_responses(conversation_id, text[1:].strip())
     if not ready:
         st.toast(say("canned.not_found", text=text), icon=":material/search_off:")
     reply_pen.offer(conversation_id, ready[0]["text"] if ready else text)
