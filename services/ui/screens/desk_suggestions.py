@@ -56,27 +56,31 @@ def _cards(conversation_id: str, found: Json) -> None:
     with st.container(key="desk-suggestion-row", horizontal=True, wrap=False, gap="small"):
         for number, suggestion in enumerate(found["suggestions"], 1):
             with st.container(key=f"suggestion-{number}", gap=None, border=True):
-                with st.container(key=f"suggested-{number}", horizontal=True, gap="xsmall", wrap=False):
-                    st.html(_how_sure(suggestion, found["threshold"]), width="content")
-                    st.button(
-                        say("suggest.insert"),
-                        key=f"suggest-insert-{number}",
-                        type="tertiary",
-                        icon=":material/edit_note:",
-                        on_click=reply_pen.offer,
-                        args=(conversation_id, suggestion["text"]),
-                    )
-                    source = suggestion["source"]
-                    st.button(
-                        bubbles.plain_label(source["title"]),
-                        key=f"suggest-source-{number}",
-                        type="tertiary",
-                        icon=":material/menu_book:",
-                        on_click=windows.remember_window,
-                        args=("passage", source),
-                    )
-                text = escape(suggestion["text"])
-                st.html(f'<p class="fd-suggestion" title="{text}">{text}</p>')
+                _card(conversation_id, number, suggestion, _how_sure(suggestion, found["threshold"]))
+
+
+def _card(conversation_id: str, number: int, suggestion: Json, how_sure: str) -> None:
+    with st.container(key=f"suggested-{number}", horizontal=True, vertical_alignment="center", wrap=False):
+        st.html(how_sure, width="content")
+        st.button(
+            say("suggest.insert"),
+            key=f"suggest-insert-{number}",
+            type="tertiary",
+            icon=":material/edit_note:",
+            on_click=reply_pen.offer,
+            args=(conversation_id, suggestion["text"]),
+        )
+    text, source = escape(suggestion["text"]), suggestion["source"]
+    st.html(f'<p class="fd-suggestion" title="{text}">{text}</p>')
+    st.button(
+        bubbles.plain_label(source["title"]),
+        key=f"suggest-source-{number}",
+        type="tertiary",
+        icon=":material/menu_book:",
+        wrap=False,
+        on_click=windows.remember_window,
+        args=("passage", source),
+    )
 
 
 def _how_sure(suggestion: Json, threshold: float | None) -> str:
