@@ -24,7 +24,7 @@ def unanswered(messages: Sequence[Message]) -> Wish | None:
     """What nobody has answered yet, from the messages in their order; None where there is nothing.
 
     A notice answers nothing. Of one who only asks for a person, or says that an answer was of no help, it is what
-    they wanted to know before.
+    they wanted to know before, unless an agent has looked after that.
     """
     replies = [at for at, one in enumerate(messages) if _is_reply(one)]
     newest = messages[replies[-1] + 1 :] if replies else messages
@@ -37,7 +37,8 @@ def unanswered(messages: Sequence[Message]) -> Wish | None:
         first = telling[0].sequence
         before = [one.text for one in messages if one.sender is Sender.CONTACT and one.sequence < first]
         return Wish(words, followups.join(words, [text for text in before if says_something(text)]))
-    return wanted(messages)
+    agents = [at for at, one in enumerate(messages) if one.sender is Sender.AGENT]
+    return wanted(messages[agents[-1] + 1 :] if agents else messages)
 
 
 def wanted(messages: Sequence[Message]) -> Wish | None:

@@ -2,8 +2,8 @@
 
 from services.ui.caller import Caller, Json
 
-# A search by meaning waits for the embedder at most 4 s, and for a reranker as long again.
-SUGGESTION_SECONDS = 10.0
+# The desk is drawn when they are there; without an embedder or a reranker that hangs, that is at once.
+SUGGESTION_SECONDS = 6.0
 
 
 class Assistance(Caller):

@@ -16,21 +16,32 @@ def show(api: Staff, answer: Json) -> None:
     if asked is None:
         return
     conversation_id = answer["conversation"]["id"]
-    kept: tuple[str, Json] | None = st.session_state.get("desk-suggested")
     with st.container(key="desk-suggestions", gap="xsmall"):
-        if kept and kept[0] == asked:
-            found = kept[1]
-        else:
-            try:
-                found = api.suggestions(conversation_id)
-            except (ApiError, Unreachable) as failure:
-                _show_failure(failure)
-                return
-            st.session_state["desk-suggested"] = (asked, found)
-        if found["suggestions"]:
+        found = _found(api, conversation_id, asked)
+        if isinstance(found, str):
+            _show_failure(found)
+        elif found["suggestions"]:
             _cards(conversation_id, found)
         elif found["query"] is not None:
             st.html(f'<div class="fd-meta">{say("suggest.nothing")}</div>')
+
+
+def _found(api: Staff, conversation_id: str, asked: str) -> Json | str:
+    """What the api suggests, or why it does not. Both are kept: the page, drawn often, must not wait each time."""
+    kept: tuple[str, Json | str] | None = st.session_state.get("desk-suggested")
+    if kept and kept[0] == asked:
+        return kept[1]
+    found: Json | str
+    try:
+        found = api.suggestions(conversation_id)
+    except (ApiError, Unreachable) as failure:
+        found = problems.sentence(failure)
+    st.session_state["desk-suggested"] = (asked, found)
+    return found
+
+
+def _forget() -> None:
+    st.session_state.pop("desk-suggested", None)
 
 
 def _last_of_contact(messages: list[Json]) -> str | None:
@@ -43,12 +54,13 @@ def _last_of_contact(messages: list[Json]) -> str | None:
     return None
 
 
-def _show_failure(failure: ApiError | Unreachable) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        words = say("suggest.failed", reason=problems.sentence(failure))
+def _show_failure(reason: str) -> None:
+    with st.container(key="suggest-failure", horizontal=True, vertical_alignment="center", gap="small"):
+        words = say("suggest.failed", reason=reason)
         st.html(f'<div class="fd-meta" role="status">{escape(words)}</div>', width="content")
-        # The run that follows the click asks again.
-        st.button(say("suggest.again"), key="suggest-again", type="tertiary", icon=":material/refresh:")
+        st.button(
+            say("suggest.again"), key="suggest-again", type="tertiary", icon=":material/refresh:", on_click=_forget
+        )
 
 
 def _cards(conversation_id: str, found: Json) -> None:
