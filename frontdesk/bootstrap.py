@@ -15,6 +15,9 @@ from frontdesk.answering.confidence import Judge
 from frontdesk.answering.rehearsals import Rehearsals
 from frontdesk.answering.responding import Responder
 from frontdesk.answering.service import Assistant
+from frontdesk.answering.suggesting import Suggesting
+from frontdesk.answering.summarizing import Summarizing
+from frontdesk.canned.service import CannedResponses
 from frontdesk.contacts import ContactTokens
 from frontdesk.conversations.inboxes import Inboxes
 from frontdesk.conversations.service import Conversations
@@ -92,6 +95,7 @@ class Frontdesk:
     desk: Desk
     reaching: Reaching
     rounds: Rounds
+    canned: CannedResponses
     surveys: Surveys
     access: Access
     bases: Bases
@@ -114,6 +118,8 @@ class Frontdesk:
     triaging: Triaging
     assistant: Assistant
     rehearsals: Rehearsals
+    suggesting: Suggesting
+    summarizing: Summarizing
     evaluation: Evaluation
     question_sets: QuestionSets
     set_files: SetFiles
@@ -137,6 +143,7 @@ class Frontdesk:
         self.health.stop()
         self.indexing.close()
         self.preview.close()
+        self.summarizing.close()
         self.events.close()
         self.engine.dispose()
         self.quick_engine.dispose()
@@ -190,6 +197,7 @@ def build(settings: Settings) -> Frontdesk:
         desk=Desk(sessions, events),
         reaching=Reaching(sessions, events),
         rounds=Rounds(sessions, events, timedelta(minutes=settings.owner_minutes)),
+        canned=CannedResponses(sessions),
         surveys=Surveys(sessions),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),
@@ -212,6 +220,8 @@ def build(settings: Settings) -> Frontdesk:
         triaging=triaging,
         assistant=Assistant(sessions, events, retrieval, judge, responder, triaging),
         rehearsals=Rehearsals(sessions, retrieval, responder),
+        suggesting=Suggesting(sessions, retrieval, judge),
+        summarizing=Summarizing(sessions, chat_model),
         evaluation=Evaluation(engine, knowledge, indexing, geometries, retrieval, calibrating, judge),
         question_sets=QuestionSets(sessions),
         set_files=SetFiles(sessions),

@@ -2,6 +2,7 @@
 
 from frontdesk.agents import Agent, AgentSession
 from frontdesk.answering.models import Decision
+from frontdesk.canned.models import CannedResponse
 from frontdesk.confidence.models import Calibration, ErrorTarget
 from frontdesk.contacts import Contact
 from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
@@ -24,6 +25,7 @@ __all__ = [
     "Base",
     "Calibration",
     "Callback",
+    "CannedResponse",
     "Chunk",
     "Contact",
     "Conversation",

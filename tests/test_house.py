@@ -18,6 +18,7 @@ ROOMS = [
     ["conversations"],
     ["widget"],
     ["handoffs"],
+    ["canned"],
     ["knowledge"],
     ["triage"],
     ["confidence"],

@@ -30,17 +30,22 @@ class Answer:
 def quote(query: str, passages: Sequence[Passage]) -> Answer:
     """The best passage's own words: an entry's answer whole, of a document the sentences nearest the question."""
     best = passages[0]
-    text = best.text if best.entry_id else _nearest_sentences(query, best.text)
-    return Answer(f"{text} [1]", Form.QUOTED, [_citation(1, best)], None)
+    return Answer(f"{words_of(query, best)} [1]", Form.QUOTED, [citation(1, best)], None)
+
+
+def words_of(query: str, passage: Passage) -> str:
+    """What of a passage answers a question: an entry's answer whole, of a document the sentences nearest to it."""
+    return passage.text if passage.entry_id else _nearest_sentences(query, passage.text)
 
 
 def generated(text: str, used: Sequence[int], passages: Sequence[Passage], model: str) -> Answer:
     """What a model wrote and no check refused; `used` are the passages it cites, from 0, in the order of marks."""
-    citations = [_citation(number, passages[place]) for number, place in enumerate(used, 1)]
+    citations = [citation(number, passages[place]) for number, place in enumerate(used, 1)]
     return Answer(text, Form.GENERATED, citations, model)
 
 
-def _citation(number: int, passage: Passage) -> dict[str, Any]:
+def citation(number: int, passage: Passage) -> dict[str, Any]:
+    """A passage as it is stored with what uses it, under a number from 1."""
     # The words are kept with the citation, so that it still opens when the source has changed or gone.
     return {
         "number": number,

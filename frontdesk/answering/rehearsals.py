@@ -1,11 +1,9 @@
 """A turn that nobody asked for: staff tries what a contact would get, from the draft or from what is published."""
 
 import logging
-import threading
 import time
 import uuid
-from collections.abc import Iterator, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import reduce
@@ -14,6 +12,7 @@ from typing import Any, ClassVar, Self
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from frontdesk.answering.answer import Answer
+from frontdesk.answering.places import Places
 from frontdesk.answering.record import Record
 from frontdesk.answering.responding import Question, Responder, Said, broke
 from frontdesk.answering.turns import EARLIER_MESSAGES, PATIENCE
@@ -22,7 +21,7 @@ from frontdesk.conversations.models import Form, HandoffReason, Sender
 from frontdesk.conversations.sensitive_topics import Sensitive
 from frontdesk.conversations.service import LONGEST_MESSAGE
 from frontdesk.database import Sessions
-from frontdesk.errors import Invalid, NotFound, Unavailable
+from frontdesk.errors import Invalid, NotFound
 from frontdesk.handoffs.wording import acknowledgement
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.entry_rules import LONGEST_ANSWER
@@ -76,7 +75,7 @@ class Rehearsals:
         self._sessions = sessions
         self._retrieval = retrieval
         self._responder = responder
-        self._free = threading.BoundedSemaphore(AT_ONCE)
+        self._places = Places(AT_ONCE, "rehearsals_busy")
 
     def rehearse(
         self,
@@ -99,7 +98,7 @@ class Rehearsals:
             sensitive = sensitive_with(session, knowledge_base_id)
         version = base.draft if tried is Tried.DRAFT else base.published
         record = Record(question.text)
-        with self._place():
+        with self._places.one():
             began = time.perf_counter()
             occasion = _Trial(self._retrieval, knowledge_base_id, version, wanted, sensitive)
             try:
@@ -112,15 +111,6 @@ class Rehearsals:
                 return Rehearsal.of(question, broke(question, error), None)
             record.timings_ms["total"] = round((time.perf_counter() - began) * 1000)
         return Rehearsal.of(question, record, answer)
-
-    @contextmanager
-    def _place(self) -> Iterator[None]:
-        if not self._free.acquire(blocking=False):
-            raise Unavailable("Others are trying answers; please try again in a moment.", code="rehearsals_busy")
-        try:
-            yield
-        finally:
-            self._free.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from services.api.lookout import Lookout
 from services.api.origins import Origins
 from services.api.rates import Rates
 from services.api.routers import (
+    assistance,
     bases,
     calibrations,
+    canned,
     contact,
     desk,
     duplicates,
@@ -69,6 +71,8 @@ def make_app(settings: Settings) -> FastAPI:
         widget.router,
         desk.router,
         passing.router,
+        canned.router,
+        assistance.router,
         staff.router,
         teams.router,
         bases.router,

@@ -3,6 +3,7 @@
 from typing import BinaryIO
 from urllib.parse import quote
 
+from services.ui.assistance_client import Assistance
 from services.ui.caller import UPLOAD_SECONDS, VERSION_SECONDS, Caller, Json
 from services.ui.growth_client import Growth
 from services.ui.passing_client import Passing
@@ -62,7 +63,7 @@ class Contact(Caller):
         return survey
 
 
-class Staff(Quality, Reports, People, Passing, Topics, Growth):
+class Staff(Quality, Reports, People, Passing, Assistance, Topics, Growth):
     """What agents and administrators may do; the api decides which."""
 
     def sign_in(self, email: str, password: str) -> Json:

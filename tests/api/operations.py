@@ -20,6 +20,12 @@ TEAM: Json = {
     "agent_ids": [],
     "topic_ids": [],
 }
+CANNED: Json = {
+    "name": "refund",
+    "text": "Hello {contact}, {agent} of {team} here: your refund for {conversation} is on its way.",
+    "language": "en",
+    "team_id": None,
+}
 BODIES: dict[str, Json] = {
     "/v1/inbox": {
         "name": {"zh": "小店", "en": "Shop"},
@@ -58,6 +64,8 @@ BODIES: dict[str, Json] = {
     },
     "/v1/desk/conversations/{conversation_id}/read": {"to": 1},
     "/v1/desk/conversations/{conversation_id}/callback": {"done": True},
+    "/v1/canned-responses": CANNED,
+    "/v1/canned-responses/{canned_response_id}": CANNED | {"revision": 1},
     "/v1/topics": {"name": "Returns", "examples": ["Can I send it back?", "可以退货吗"]},
     "/v1/topics/adopt": {"tags": ["retail"]},
     "/v1/topics/try": {"text": "Where is my parcel?"},

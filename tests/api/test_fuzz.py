@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from frontdesk.bootstrap import Frontdesk
-from tests.api.operations import BODIES, is_for_contacts, operations
+from tests.api.operations import BODIES, CANNED, is_for_contacts, operations
 from tests.api.people import Agent, Contact, Json, error_of
 
 ROUNDS = 15
@@ -69,6 +69,7 @@ def ids(
         "message_id": notice["id"],
         "agent_id": li.id,
         "team_id": boss.post("/teams", {"name": "Mine"}).json()["team"]["id"],
+        "canned_response_id": boss.post("/canned-responses", CANNED).json()["canned_response"]["id"],
         "knowledge_base_id": str(knowledge_base_id),
         "entry_id": boss.get(f"/knowledge-bases/{knowledge_base_id}/entries")["entries"][0]["id"],
         "feed_id": boss.post(

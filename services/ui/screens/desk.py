@@ -28,7 +28,11 @@ def show() -> None:
     with st.container(key="desk-selected" if selected else "desk-list"):
         left, right = st.columns([5, 11], gap="medium")
         with left, st.container(key="desk-left", gap="small"):
-            _views(listing["counts"])
+            with st.container(
+                key="desk-head", horizontal=True, vertical_alignment="center", gap="small", wrap=False
+            ):
+                _views(listing["counts"])
+                _next(listing["conversations"], selected)
             _cards(listing["conversations"], view, selected)
         with right, st.container(key="desk-right", gap="small"):
             if selected:
@@ -77,6 +81,23 @@ def _views(counts: Json) -> None:
         key="desk-view",
         label_visibility="collapsed",
         width="stretch",
+    )
+
+
+def _next(conversations: list[Json], selected: str | None) -> None:
+    """The one below the open one, and from the last on the first."""
+    ids = [conversation["id"] for conversation in conversations]
+    place = ids.index(selected) + 1 if selected in ids else 0
+    others = [one for one in [*ids[place:], *ids[:place]] if one != selected]
+    st.button(
+        say("desk.next"),
+        key="desk-next",
+        type="tertiary",
+        icon=":material/skip_next:",
+        shortcut="Alt+N",
+        disabled=not others,
+        on_click=desk_conversation.select,
+        args=(others[0] if others else None,),
     )
 
 

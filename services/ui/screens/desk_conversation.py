@@ -9,15 +9,20 @@ from services.ui.browser import clock_time, say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
 from services.ui.events import Feed
-from services.ui.screens import desk_badges, desk_passing, desk_thread, survey, triage_chip
-from services.ui.thread import Outgoing
-
-LONGEST_MESSAGE = 4000
+from services.ui.screens import (
+    desk_badges,
+    desk_passing,
+    desk_reply_box,
+    desk_summary,
+    desk_thread,
+    survey,
+    triage_chip,
+)
 
 
 def show(api: Staff, conversation_id: str) -> Feed | None:
     """Draw it; the feed tells when it has changed, None when it is not there."""
-    _send_waiting(api, conversation_id)
+    desk_reply_box.send_waiting(api, conversation_id)
     try:
         answer = api.desk_conversation(conversation_id)
     except ApiError as error:
@@ -34,6 +39,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
         _actions(api, answer, mine)
     desk_passing.show_callback(api, conversation)
     _earlier(answer["earlier"])
+    desk_summary.show(api, answer)
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
         desk_thread.show(api, answer)
         if answer["survey"]:
@@ -41,13 +47,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     if mine:
         if conversation["unread"]:
             problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
-        st.chat_input(
-            say("desk.reply_placeholder"),
-            key=f"reply-{conversation_id}",
-            max_chars=LONGEST_MESSAGE,
-            on_submit=_compose,
-            args=(conversation_id,),
-        )
+        desk_reply_box.show(api, answer)
     return _feed(api, conversation_id, answer["last_event_id"])
 
 
@@ -55,10 +55,10 @@ def _actions(api: Staff, answer: Json, mine: bool) -> None:
     conversation, seen = answer["conversation"], answer["last_event_id"]
     with st.container(key="desk-actions", horizontal=True, gap="small", width="content"):
         if mine:
-            _action(api, conversation, "resolve", seen, ":material/check_circle:")
+            _action(api, conversation, "resolve", seen, ":material/check_circle:", shortcut="Alt+S")
             _action(api, conversation, "return", seen, ":material/undo:")
         elif conversation["status"] == "open" and not conversation["assignee"]:
-            _action(api, conversation, "claim", seen, ":material/front_hand:", kind="primary")
+            _action(api, conversation, "claim", seen, ":material/front_hand:", kind="primary", shortcut="Alt+A")
         with_people = conversation["status"] in desk_badges.WITH_PEOPLE
         may_pass_on = with_people and (mine or staff.is_admin())
         desk_passing.menu(
@@ -99,12 +99,14 @@ def _action(
     seen: str,
     icon: str,
     kind: Literal["primary", "secondary"] = "secondary",
+    shortcut: str | None = None,
 ) -> None:
     st.button(
         say(f"desk.{verb}"),
         key=verb,
         icon=icon,
         type=kind,
+        shortcut=shortcut,
         on_click=_move,
         args=(api, conversation["id"], verb, seen),
     )
@@ -115,24 +117,6 @@ def _move(api: Staff, conversation_id: str, verb: str, seen: str) -> None:
         st.toast(say(f"desk.{verb}_done"), icon=":material/check:")
         if verb == "claim":
             st.session_state["desk-view"] = "mine"
-
-
-def _compose(conversation_id: str) -> None:
-    text = st.session_state[f"reply-{conversation_id}"]
-    if text and text.strip():
-        st.session_state.setdefault("desk-outgoing", {}).setdefault(conversation_id, []).append(
-            Outgoing(text.strip())
-        )
-
-
-def _send_waiting(api: Staff, conversation_id: str) -> None:
-    waiting: list[Outgoing] = st.session_state.get("desk-outgoing", {}).get(conversation_id, [])
-    while waiting:
-        try:
-            api.reply(conversation_id, waiting[0].text, waiting[0].key)
-        except ApiError as error:
-            st.warning(say("desk.not_sent", reason=problems.sentence(error), text=waiting[0].text))
-        waiting.pop(0)
 
 
 def _feed(api: Staff, conversation_id: str, last_event_id: str) -> Feed:

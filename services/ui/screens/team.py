@@ -1,4 +1,4 @@
-"""The staff, for administrators: who they are and whether they are there, and in which teams they answer."""
+"""The staff, for administrators: who they are and whether they are there, their teams, and what they say often."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,9 +8,13 @@ from services.ui import staff, windows
 from services.ui.browser import say
 from services.ui.caller import Json
 from services.ui.client import Staff
-from services.ui.screens import agent_windows, agents, hours_window, team_windows, teams
+from services.ui.screens import agent_windows, agents, canned, canned_windows, hours_window, team_windows, teams
 
-TABS: Mapping[str, Callable[[Staff], None]] = {"agents.title": agents.show, "teams.title": teams.show}
+TABS: Mapping[str, Callable[[Staff], None]] = {
+    "agents.title": agents.show,
+    "teams.title": teams.show,
+    "canned.title": canned.show,
+}
 """By their words, in their order."""
 WINDOWS: Mapping[str, Callable[[Staff, Json], None]] = {
     "agent": agent_windows.edit,
@@ -19,6 +23,8 @@ WINDOWS: Mapping[str, Callable[[Staff, Json], None]] = {
     "team": team_windows.edit,
     "team-hours": hours_window.edit,
     "team-removal": team_windows.remove,
+    "canned": canned_windows.edit,
+    "canned-removal": canned_windows.remove,
 }
 
 
