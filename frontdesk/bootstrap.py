@@ -15,6 +15,7 @@ from frontdesk.answering.confidence import Judge
 from frontdesk.answering.rehearsals import Rehearsals
 from frontdesk.answering.responding import Responder
 from frontdesk.answering.service import Assistant
+from frontdesk.attachments.service import Attachments
 from frontdesk.contacts import ContactTokens
 from frontdesk.conversations.inboxes import Inboxes
 from frontdesk.conversations.service import Conversations
@@ -88,6 +89,7 @@ class Frontdesk:
     contact_tokens: ContactTokens
     inboxes: Inboxes
     conversations: Conversations
+    attachments: Attachments
     widgets: Widgets
     desk: Desk
     reaching: Reaching
@@ -137,6 +139,7 @@ class Frontdesk:
         self.health.stop()
         self.indexing.close()
         self.preview.close()
+        self.attachments.close()
         self.events.close()
         self.engine.dispose()
         self.quick_engine.dispose()
@@ -186,6 +189,7 @@ def build(settings: Settings) -> Frontdesk:
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         inboxes=Inboxes(sessions),
         conversations=Conversations(sessions, events),
+        attachments=Attachments(sessions, settings.files_dir, settings.attachment_mb),
         widgets=Widgets(sessions, secret_key),
         desk=Desk(sessions, events),
         reaching=Reaching(sessions, events),

@@ -4,6 +4,7 @@ from frontdesk.agents import Agent, AgentSession
 from frontdesk.answering.models import Decision
 from frontdesk.confidence.models import Calibration, ErrorTarget
 from frontdesk.contacts import Contact
+from frontdesk.conversations.attachments import Attachment
 from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
 from frontdesk.database import Base
 from frontdesk.evaluation.models import Outcome, Question, QuestionSet, Run
@@ -21,6 +22,7 @@ from frontdesk.widget.models import Identity, Widget
 __all__ = [
     "Agent",
     "AgentSession",
+    "Attachment",
     "Base",
     "Calibration",
     "Callback",

@@ -19,6 +19,7 @@ ROOMS = [
     ["widget"],
     ["handoffs"],
     ["knowledge"],
+    ["attachments"],
     ["triage"],
     ["confidence"],
     ["answering"],

@@ -36,7 +36,9 @@ OF_A_BASE: Mapping[str, Select[uuid.UUID, uuid.UUID]] = {
     "draft_id": select(_DRAFTS.c.id, _DRAFTS.c.knowledge_base_id),
 }
 """By what it is called in an address: the ids of things, each with that of the knowledge base it belongs to."""
-OF_NO_BASE = frozenset({"agent_id", "conversation_id", "example_id", "message_id", "team_id", "topic_id"})
+OF_NO_BASE = frozenset(
+    {"agent_id", "attachment_id", "conversation_id", "example_id", "message_id", "team_id", "topic_id"}
+)
 
 
 class Access:
