@@ -9,7 +9,7 @@ from services.ui.browser import clock_time, say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
 from services.ui.events import Feed
-from services.ui.screens import desk_badges, desk_passing, desk_thread, survey, triage_chip
+from services.ui.screens import desk_badges, desk_files, desk_passing, desk_thread, survey, triage_chip
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
@@ -41,6 +41,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     if mine:
         if conversation["unread"]:
             problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
+        desk_files.show(api, conversation_id)
         st.chat_input(
             say("desk.reply_placeholder"),
             key=f"reply-{conversation_id}",
@@ -71,7 +72,7 @@ def _earlier(conversations: list[Json]) -> None:
             last = one["last_message"]
             words = f"{clock_time(one['updated_at'])} · {say('status.' + one['status'])}"
             st.button(
-                f"{words} · {bubbles.plain_label(last['text'][:60])}" if last else words,
+                f"{words} · {bubbles.plain_label(desk_badges.last_words(last)[:60])}" if last else words,
                 key=f"earlier-{one['id']}",
                 type="tertiary",
                 on_click=select,

@@ -1,0 +1,87 @@
+"""Files of messages on screen: pictures to look at, all others to save."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+
+import streamlit as st
+
+from services.ui.browser import say
+from services.ui.bubbles import plain_label
+from services.ui.caller import ApiError, Caller, Json, Unreachable
+from services.ui.client import Contact, file_path
+from services.ui.pictures import picture_html
+
+KILOBYTE = 1024
+MEGABYTE = KILOBYTE * KILOBYTE
+UNKNOWN_LIMITS = {"most": 5, "megabytes": 10, "accepted": None}
+"""While the api can not be asked; it refuses what is too much anyway."""
+
+
+class Sent(Protocol):
+    """A file as a visitor hands it to the page."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    def getvalue(self) -> bytes:
+        """What is in it."""
+
+
+NamedFiles = tuple[tuple[str, bytes], ...]
+
+
+def named(files: Sequence[Sent]) -> NamedFiles:
+    """What has to be kept of files until they are sent."""
+    return tuple((file.name, file.getvalue()) for file in files)
+
+
+def limits() -> Json:
+    """What may be sent with a message: `most` files, each of so many `megabytes`, with an `accepted` ending."""
+    try:
+        return _limits()
+    except (ApiError, Unreachable):
+        return UNKNOWN_LIMITS
+
+
+@st.cache_data(ttl=60, show_spinner=False)
+def _limits() -> Json:
+    return Contact().files_limits()
+
+
+def show(message: Json, api: Caller, conversation_id: str, *, desk: bool) -> None:
+    """The files of a message, below it."""
+    if not message["attachments"]:
+        return
+    with st.container(key=f"files-{message['sender']}-{message['id']}", gap="xsmall"):
+        drawn = []
+        for attachment in message["attachments"]:
+            path = file_path(conversation_id, attachment["id"], desk=desk)
+            picture = picture_html(path, api, attachment["name"]) if attachment["width"] else ""
+            if picture:
+                drawn.append(picture)
+            else:
+                _save_button(attachment, path, api)
+        if drawn:
+            st.html(f'<div class="fd-pictures">{"".join(drawn)}</div>')
+
+
+def _save_button(attachment: Json, path: str, api: Caller) -> None:
+    st.download_button(
+        f"{plain_label(attachment['name'])} · {size_words(attachment['size'])}",
+        data=partial(api.fetch, path),
+        file_name=attachment["name"],
+        mime=attachment["media_type"],
+        key=f"save-{attachment['id']}",
+        icon=":material/description:",
+        help=say("files.save"),
+        on_click="ignore",
+    )
+
+
+def size_words(size: int) -> str:
+    """A number of bytes for people."""
+    if size < MEGABYTE:
+        return f"{max(1, round(size / KILOBYTE))} kB"
+    return f"{size / MEGABYTE:.1f} MB"
