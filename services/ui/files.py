@@ -55,16 +55,17 @@ def show(message: Json, api: Caller, conversation_id: str, *, desk: bool) -> Non
     if not message["attachments"]:
         return
     with st.container(key=f"files-{message['sender']}-{message['id']}", gap="xsmall"):
-        drawn = []
+        paths = {one["id"]: file_path(conversation_id, one["id"], desk=desk) for one in message["attachments"]}
+        drawn = {
+            one["id"]: picture_html(paths[one["id"]], api, one["name"])
+            for one in message["attachments"]
+            if one["width"]
+        }
+        if any(drawn.values()):
+            st.html(f'<div class="fd-pictures">{"".join(drawn.values())}</div>')
         for attachment in message["attachments"]:
-            path = file_path(conversation_id, attachment["id"], desk=desk)
-            picture = picture_html(path, api, attachment["name"]) if attachment["width"] else ""
-            if picture:
-                drawn.append(picture)
-            else:
-                _save_button(attachment, path, api)
-        if drawn:
-            st.html(f'<div class="fd-pictures">{"".join(drawn)}</div>')
+            if not drawn.get(attachment["id"]):
+                _save_button(attachment, paths[attachment["id"]], api)
 
 
 def _save_button(attachment: Json, path: str, api: Caller) -> None:

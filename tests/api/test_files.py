@@ -5,6 +5,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -114,10 +115,14 @@ class TestSending:
         assert (first.status_code, second.status_code) == (202, 200)
         assert first.json()["message"] == second.json()["message"]
         assert len(kept(settings)) == 2
+        with ThreadPoolExecutor(4) as pool:
+            again = list(pool.map(lambda _: send(contact, contact.path, NOTE, key="at once"), range(4)))
+        assert sorted(one.status_code for one in again) == [200, 200, 200, 202]
+        assert len(kept(settings)) == 3
         other = send(contact, contact.path, ("a.png", photo(2)), NOTE, key="k")
         assert refused(other, 409) == "key_reused"
         assert refused(contact.say("", key="k"), 422) == "text_empty"
-        assert len(kept(settings)) == 2
+        assert len(kept(settings)) == 3
 
     @pytest.mark.parametrize(
         ("file", "code"),

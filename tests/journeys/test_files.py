@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, JSHandle, Page, expect
 
 from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
@@ -26,6 +26,18 @@ LABEL = pdf(["Return label 4711"])
 def chosen(name: str, content: bytes, media_type: str) -> dict[str, object]:
     """A file as a browser's dialogue gives it."""
     return {"name": name, "mimeType": media_type, "buffer": content}
+
+
+def carried(page: Page, name: str, text: str, media_type: str) -> JSHandle:
+    """A file as it is dragged onto a page."""
+    return page.evaluate_handle(
+        """([text, name, type]) => {
+            const carried = new DataTransfer();
+            carried.items.add(new File([text], name, { type }));
+            return carried;
+        }""",
+        [text, name, media_type],
+    )
 
 
 def shot(page: Page, name: str) -> None:
@@ -48,12 +60,9 @@ def test_a_picture_goes_to_the_desk_and_a_form_comes_back(
         files = page.locator(".attach input")
         files.set_input_files(chosen("setup.exe", b"MZ", "application/x-msdownload"))
         expect(page.locator(".tray-status")).to_contain_text("Only pictures")
-        files.set_input_files(
-            [
-                chosen("lid.png", photo(4, (900, 700)), "image/png"),
-                chosen("receipt.csv", b"item,price\nkettle,39\n", "text/csv"),
-            ]
-        )
+        files.set_input_files(chosen("lid.png", photo(4, (900, 700)), "image/png"))
+        dropped = carried(page, "receipt.csv", "item,price\nkettle,39\n", "text/csv")
+        page.locator(".body").dispatch_event("drop", {"dataTransfer": dropped})
         expect(page.locator(".chips li")).to_have_count(2)
         shot(page, "widget-tray")
         axe = Axe().run(page)
@@ -92,14 +101,17 @@ def test_a_picture_goes_to_the_desk_and_a_form_comes_back(
         assert saved.value.suggested_filename == "label.pdf"
         assert saved.value.path().read_bytes() == LABEL
         phone.set_offline(True)
-        files.set_input_files(chosen("again.png", photo(5), "image/png"))
+        pasted = carried(page, "note.txt", "The same again", "text/plain")
+        page.locator(".composer textarea").evaluate(
+            "(text, clipboardData) => text.dispatchEvent(new ClipboardEvent('paste', { clipboardData }))", pasted
+        )
         page.locator(".send").click()
         expect(page.locator(".tray-status")).to_contain_text("No connection")
         shot(page, "widget-offline")
         phone.set_offline(False)
         expect(page.locator(".news")).to_be_hidden()
         page.locator(".send").click()
-        expect(page.get_by_role("button", name="Enlarge: again.webp")).to_be_visible()
+        expect(page.get_by_role("button", name="Save note.txt")).to_be_visible()
         assert found == []
         phone.close()
 
