@@ -14,6 +14,7 @@ from services.ui.pictures import picture_html
 
 KILOBYTE = 1024
 MEGABYTE = KILOBYTE * KILOBYTE
+LONGEST_NAME = 32
 UNKNOWN_LIMITS = {"most": 5, "megabytes": 10, "accepted": None}
 """While the api can not be asked; it refuses what is too much anyway."""
 
@@ -70,7 +71,7 @@ def show(message: Json, api: Caller, conversation_id: str, *, desk: bool) -> Non
 
 def _save_button(attachment: Json, path: str, api: Caller) -> None:
     st.download_button(
-        f"{plain_label(attachment['name'])} · {size_words(attachment['size'])}",
+        f"{plain_label(_short(attachment['name']))} · {size_words(attachment['size'])}",
         data=partial(api.fetch, path),
         file_name=attachment["name"],
         mime=attachment["media_type"],
@@ -79,6 +80,11 @@ def _save_button(attachment: Json, path: str, api: Caller) -> None:
         help=say("files.save"),
         on_click="ignore",
     )
+
+
+def _short(name: str) -> str:
+    """A long name without its middle: what it ends in tells what it is."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 10]}…{name[-9:]}"
 
 
 def size_words(size: int) -> str:

@@ -84,7 +84,7 @@ def test_a_picture_goes_to_the_desk_and_a_form_comes_back(
         assert saved.value.path().read_bytes() == b"item,price\nkettle,39\n"
         desk.locator(".st-key-claim button").click()
         desk.locator("[class*='st-key-files-menu-'] button").first.click()
-        desk.locator("[class*='st-key-files-chosen-'] input").set_input_files(
+        desk.locator("[class*='st-key-upload-files-'] input").set_input_files(
             chosen("label.pdf", LABEL, "application/pdf")
         )
         desk.locator("[class*='st-key-files-words-'] textarea").fill("Please print this label.")

@@ -20,7 +20,7 @@ def show(api: Staff, conversation_id: str) -> None:
             say("files.choose", **limits),
             type=limits["accepted"],
             accept_multiple_files=True,
-            key=f"files-chosen-{key}",
+            key=f"upload-files-{key}",
             max_upload_size=limits["megabytes"],
         )
         st.text_area(
@@ -50,7 +50,7 @@ def _key(conversation_id: str) -> str:
 
 
 def _send(api: Staff, conversation_id: str, key: str) -> None:
-    chosen = files.named(st.session_state[f"files-chosen-{key}"])
+    chosen = files.named(st.session_state[f"upload-files-{key}"])
     words = st.session_state[f"files-words-{key}"].strip()
     if problems.attempt(lambda: api.reply_with_files(conversation_id, words, chosen, key)):
         del st.session_state["desk-files"][conversation_id]
