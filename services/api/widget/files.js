@@ -11,6 +11,7 @@ const FILE_REFUSALS = new Set([
 /** Send a form; `onProgress` is told the share that has gone out. fetch would not say. */
 function upload(path, form, headers, onProgress, signal) {
   return new Promise((resolve, reject) => {
+    if (signal.aborted) throw new Unreachable("abort");
     const sending = new XMLHttpRequest();
     sending.open("POST", API + path);
     const { token } = memory.state;
