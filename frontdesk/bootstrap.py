@@ -17,6 +17,7 @@ from frontdesk.answering.responding import Responder
 from frontdesk.answering.service import Assistant
 from frontdesk.answering.suggesting import Suggesting
 from frontdesk.answering.summarizing import Summarizing
+from frontdesk.attachments.service import Attachments
 from frontdesk.canned.service import CannedResponses
 from frontdesk.contacts import ContactTokens
 from frontdesk.conversations.inboxes import Inboxes
@@ -91,6 +92,7 @@ class Frontdesk:
     contact_tokens: ContactTokens
     inboxes: Inboxes
     conversations: Conversations
+    attachments: Attachments
     widgets: Widgets
     desk: Desk
     reaching: Reaching
@@ -144,6 +146,7 @@ class Frontdesk:
         self.indexing.close()
         self.preview.close()
         self.summarizing.close()
+        self.attachments.close()
         self.events.close()
         self.engine.dispose()
         self.quick_engine.dispose()
@@ -193,6 +196,7 @@ def build(settings: Settings) -> Frontdesk:
         contact_tokens=ContactTokens(secret_key, settings.contact_days),
         inboxes=Inboxes(sessions),
         conversations=Conversations(sessions, events),
+        attachments=Attachments(sessions, settings.files_dir, settings.attachment_mb),
         widgets=Widgets(sessions, secret_key),
         desk=Desk(sessions, events),
         reaching=Reaching(sessions, events),

@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     )
     sql_seconds: float = Field(60, gt=0, le=600, description="How long one query may take")
     upload_limit_mb: int = Field(50, ge=1, le=1024)
+    attachment_mb: int = Field(10, ge=1, le=50, description="How large a file that goes with a message may be")
+    attachments_per_hour: int = Field(200, ge=1, description="Files that one address may send in an hour")
     messages_per_minute: int = Field(20, ge=1, description="Messages that one contact may send in a minute")
     opens_per_minute: int = Field(120, ge=1, description="Conversations that one address may open in a minute")
     session_hours: int = Field(12, ge=1)

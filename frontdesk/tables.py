@@ -5,6 +5,7 @@ from frontdesk.answering.models import Decision
 from frontdesk.canned.models import CannedResponse
 from frontdesk.confidence.models import Calibration, ErrorTarget
 from frontdesk.contacts import Contact
+from frontdesk.conversations.attachments import Attachment
 from frontdesk.conversations.models import Conversation, Inbox, InboxKnowledgeBase, Message
 from frontdesk.database import Base
 from frontdesk.evaluation.models import Outcome, Question, QuestionSet, Run
@@ -22,6 +23,7 @@ from frontdesk.widget.models import Identity, Widget
 __all__ = [
     "Agent",
     "AgentSession",
+    "Attachment",
     "Base",
     "Calibration",
     "Callback",

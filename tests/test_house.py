@@ -20,6 +20,7 @@ ROOMS = [
     ["handoffs"],
     ["canned"],
     ["knowledge"],
+    ["attachments"],
     ["triage"],
     ["confidence"],
     ["answering"],

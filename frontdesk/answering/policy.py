@@ -11,6 +11,7 @@ class Rule(StrEnum):
 
     SENSITIVE = "sensitive"
     ASKED_FOR_PERSON = "asked_for_person"
+    FILE_SENT = "file_sent"
     FAILED = "failed"
     NONE_MEANT = "none_meant"
     NO_HELP = "no_help"
@@ -32,6 +33,7 @@ class Outcome(StrEnum):
 _REASONS = {
     Rule.SENSITIVE: HandoffReason.SENSITIVE,
     Rule.ASKED_FOR_PERSON: HandoffReason.ASKED,
+    Rule.FILE_SENT: HandoffReason.FILE,
     Rule.FAILED: HandoffReason.FAILED,
     Rule.NONE_MEANT: HandoffReason.LOW_CONFIDENCE,
     Rule.NO_HELP: HandoffReason.REPEATED,
@@ -69,6 +71,7 @@ class Signs:
 
     sensitive: bool = False
     asks_for_person: bool = False
+    sent_file: bool = False
     given_up: bool = False
     none_meant: bool = False
     no_help: bool = False
@@ -80,6 +83,7 @@ def decide_at_once(signs: Signs) -> Verdict | None:
     rules = (
         (signs.sensitive, Rule.SENSITIVE),
         (signs.asks_for_person, Rule.ASKED_FOR_PERSON),
+        (signs.sent_file, Rule.FILE_SENT),
         (signs.given_up, Rule.FAILED),
         (signs.none_meant, Rule.NONE_MEANT),
         (signs.no_help, Rule.NO_HELP),

@@ -48,11 +48,15 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be answered, and what was said before it, oldest first."""
+    """What is to be answered, and what was said before it, oldest first.
+
+    `has_files` says that it came with files which people have not seen yet, or with nothing but files.
+    """
 
     text: str
     earlier: Sequence[Said]
     language: Language
+    has_files: bool = False
 
     @property
     def offered(self) -> Sequence[str]:
@@ -160,6 +164,7 @@ def _at_once(question: Question, text: str, occasion: Occasion, record: Record) 
     signs = Signs(
         sensitive=record.mention is not None,
         asks_for_person=asks_for_person(question.text),
+        sent_file=question.has_files,
         given_up=occasion.given_up is not None,
         none_meant=bool(question.offered) and choices.is_neither(question.text),
         no_help=question.follows_answer and finds_no_help(question.text),

@@ -107,10 +107,13 @@ def read_question(session: Session, turn: Turn) -> Asked:
     earlier = session.scalars(
         said.where(Message.sender != Sender.ACTIVITY, Message.sequence < turn.awaiting_from).limit(EARLIER_MESSAGES)
     ).all()
+    text = "\n".join(message.text for message in reversed(newest) if message.text)
+    unseen = any(message.attachments for message in newest if message.sequence > turn.boundary)
     question = Question(
-        "\n".join(message.text for message in reversed(newest)),
-        [_said(one, turn.boundary) for one in reversed(earlier)],
+        text,
+        [_said(one, turn.boundary) for one in reversed(earlier) if one.text or one.sender is not Sender.CONTACT],
         turn.language,
+        has_files=unseen or not text,
     )
     return Asked(question, newest[0])
 

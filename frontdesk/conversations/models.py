@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from frontdesk.conversations.attachments import Attachment
 from frontdesk.conversations.sensitive_topics import Sensitive, SensitiveTopic
 from frontdesk.database import Base, new_id, now
 from frontdesk.errors import Conflict, NotAllowed
@@ -52,6 +53,7 @@ class HandoffReason(StrEnum):
     SENSITIVE = "sensitive"
     REPEATED = "repeated"
     FAILED = "failed"
+    FILE = "file"  # which the assistant can not read
 
 
 class Activity(StrEnum):
@@ -273,3 +275,6 @@ class Message(Base):
     rating: Mapped[str | None] = mapped_column(String(8))
     rating_reason: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(default=now)
+    attachments: Mapped[list[Attachment]] = relationship(
+        lazy="selectin", order_by=Attachment.position, passive_deletes=True
+    )

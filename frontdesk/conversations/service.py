@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from frontdesk.contacts import Contact
+from frontdesk.conversations.attachments import MOST_OF_CONTACT, Attachment, digests
 from frontdesk.conversations.inboxes import inbox_of
 from frontdesk.conversations.models import (
     Activity,
@@ -22,7 +23,7 @@ from frontdesk.database import Sessions, new_id, now
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.events import Events
 from frontdesk.language import Language, detect
-from frontdesk.texts import require_text
+from frontdesk.texts import require_text, without_controls
 
 LONGEST_MESSAGE = 4000
 LONGEST_KEY = 128
@@ -72,15 +73,26 @@ class Conversations:
             ).all()
 
     def first_words(self, conversation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, str]:
-        """What the contact said first in each of these conversations, but for those in which nothing was said."""
+        """What the contact said first in each of these conversations, or what their first file is called; but for
+        those in which nothing was said.
+        """
         with self._sessions() as session:
+            said = (Message.sender == Sender.CONTACT, Message.text != "")
             found = session.scalars(
                 select(Message)
-                .where(Message.conversation_id.in_(conversation_ids), Message.sender == Sender.CONTACT)
+                .where(Message.conversation_id.in_(conversation_ids), *said)
                 .ext(distinct_on(Message.conversation_id))
                 .order_by(Message.conversation_id, Message.sequence)
             )
-            return {message.conversation_id: message.text for message in found}
+            words = {message.conversation_id: message.text for message in found}
+            rest = [one for one in conversation_ids if one not in words]
+            named = session.execute(
+                select(Message.conversation_id, Attachment.name)
+                .join(Attachment, Attachment.message_id == Message.id)
+                .where(Message.conversation_id.in_(rest), Message.sender == Sender.CONTACT)
+                .order_by(Message.sequence.desc(), Attachment.position.desc())
+            )
+            return words | {row.conversation_id: row.name for row in named}
 
     def last_sequences(self, conversation_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, int]:
         """How far each of these conversations has come: the sequence number of its last entry."""
@@ -108,26 +120,40 @@ class Conversations:
             ).all()
 
     def receive(
-        self, conversation_id: uuid.UUID, contact_id: uuid.UUID, text: str, idempotency_key: str | None
+        self,
+        conversation_id: uuid.UUID,
+        contact_id: uuid.UUID,
+        text: str,
+        idempotency_key: str | None,
+        files: Sequence[Attachment] = (),
     ) -> Posted:
         """Store a contact's message, once per key. When it returns, a reply or a handoff is owed.
 
-        Raises Invalid, NotFound, or Conflict when the key was used for another text.
+        Raises Invalid, NotFound, or Conflict when the key was used for another message or the conversation has as
+        many files as a contact may send.
         """
-        text = require_text(text, LONGEST_MESSAGE, "The message")
+        text = require_words(text, files)
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
             if conversation.contact_id != contact_id:
                 raise _not_found()
-            if earlier := find_by_key(session, conversation_id, Sender.CONTACT, idempotency_key, text):
+            if earlier := find_by_key(session, conversation_id, Sender.CONTACT, idempotency_key, text, files):
                 return Posted(earlier, fresh=False)
+            if files:
+                _require_room(session, conversation_id, len(files))
             conversation.language = detect(text, conversation.language)
             was_snoozed = conversation.status == Status.SNOOZED
             conversation.receive()
             message = append(
                 session,
                 conversation,
-                Message(sender=Sender.CONTACT, form=Form.WRITTEN, text=text, idempotency_key=idempotency_key),
+                Message(
+                    sender=Sender.CONTACT,
+                    form=Form.WRITTEN,
+                    text=text,
+                    idempotency_key=idempotency_key,
+                    attachments=list(files),
+                ),
             )
             if was_snoozed:
                 record_activity(session, conversation, Activity.WOKEN, conversation.assignee_id)
@@ -193,10 +219,20 @@ def record_activity(
     )
 
 
+def require_words(text: str, files: Sequence[Attachment]) -> str:
+    """The text of a message, which may have none if it has files; raises Invalid as `require_text` does."""
+    return "" if files and not without_controls(text) else require_text(text, LONGEST_MESSAGE, "The message")
+
+
 def find_by_key(
-    session: Session, conversation_id: uuid.UUID, sender: Sender, idempotency_key: str | None, text: str
+    session: Session,
+    conversation_id: uuid.UUID,
+    sender: Sender,
+    idempotency_key: str | None,
+    text: str,
+    files: Sequence[Attachment] = (),
 ) -> Message | None:
-    """The message that this key stored before; raises Conflict when it was another text, Invalid for a bad key."""
+    """The message that this key stored before; raises Conflict when it was another one, Invalid for a bad key."""
     if idempotency_key is None:
         return None
     if not 0 < len(idempotency_key) <= LONGEST_KEY or not idempotency_key.isprintable():
@@ -208,9 +244,23 @@ def find_by_key(
             Message.idempotency_key == idempotency_key,
         )
     )
-    if earlier and earlier.text != text:
+    if earlier and (earlier.text, digests(earlier.attachments)) != (text, digests(files)):
         raise Conflict("This idempotency key was used for another message.", code="key_reused")
     return earlier
+
+
+def _require_room(session: Session, conversation_id: uuid.UUID, wanted: int) -> None:
+    sent = session.scalars(
+        select(func.count())
+        .select_from(Attachment)
+        .join(Message, Message.id == Attachment.message_id)
+        .where(Message.conversation_id == conversation_id, Message.sender == Sender.CONTACT)
+    ).one()
+    if sent + wanted > MOST_OF_CONTACT:
+        raise Conflict(
+            f"A conversation holds {MOST_OF_CONTACT} files of yours. Open a new conversation for more.",
+            code="attachments_full",
+        )
 
 
 def _not_found() -> NotFound:

@@ -63,7 +63,12 @@ def of_conversation(session: Session, conversation_id: uuid.UUID) -> Resolution 
     first_of_agent = select(func.min(Message.sequence)).where(*written, Message.sender == Sender.AGENT)
     asked = session.scalar(
         select(Message)
-        .where(*written, Message.sender == Sender.CONTACT, Message.sequence < first_of_agent.scalar_subquery())
+        .where(
+            *written,
+            Message.sender == Sender.CONTACT,
+            Message.text != "",
+            Message.sequence < first_of_agent.scalar_subquery(),
+        )
         .order_by(Message.sequence.desc())
         .limit(1)
     )

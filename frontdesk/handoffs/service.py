@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select, update
 
 from frontdesk.agents import Agent, Role
+from frontdesk.conversations.attachments import Attachment
 from frontdesk.conversations.models import (
     Activity,
     Conversation,
@@ -16,7 +17,15 @@ from frontdesk.conversations.models import (
     Sender,
     Status,
 )
-from frontdesk.conversations.service import LONGEST_MESSAGE, Posted, append, find_by_key, lock, record_activity
+from frontdesk.conversations.service import (
+    LONGEST_MESSAGE,
+    Posted,
+    append,
+    find_by_key,
+    lock,
+    record_activity,
+    require_words,
+)
 from frontdesk.database import Sessions, now
 from frontdesk.errors import Conflict, Invalid, NotAllowed, NotFound
 from frontdesk.events import Events
@@ -131,13 +140,18 @@ class Desk:
             )
 
     def reply(
-        self, conversation_id: uuid.UUID, agent_id: uuid.UUID, text: str, idempotency_key: str | None
+        self,
+        conversation_id: uuid.UUID,
+        agent_id: uuid.UUID,
+        text: str,
+        idempotency_key: str | None,
+        files: Sequence[Attachment] = (),
     ) -> Posted:
         """The owner writes to the contact, once per key; raises Invalid, NotFound, NotAllowed or Conflict."""
-        text = require_text(text, LONGEST_MESSAGE, "The message")
+        text = require_words(text, files)
         with self._sessions.begin() as session:
             conversation = lock(session, conversation_id)
-            if earlier := find_by_key(session, conversation_id, Sender.AGENT, idempotency_key, text):
+            if earlier := find_by_key(session, conversation_id, Sender.AGENT, idempotency_key, text, files):
                 return Posted(earlier, fresh=False)
             conversation.require_owner(agent_id)
             message = append(
@@ -149,6 +163,7 @@ class Desk:
                     form=Form.WRITTEN,
                     text=text,
                     idempotency_key=idempotency_key,
+                    attachments=list(files),
                 ),
             )
             handoff = running(session, conversation_id)

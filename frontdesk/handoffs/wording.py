@@ -31,6 +31,11 @@ _ACKNOWLEDGEMENT = {
         Language.ZH: "抱歉，我这边暂时出了点问题，已为您转接人工客服，请稍候。",
         Language.EN: "Sorry, something went wrong on my side. I have asked a colleague to take over.",
     },
+    HandoffReason.FILE: {
+        Language.ZH: "已收到，谢谢。图片和文件我自己看不了，已为您转接人工客服，请稍候。",
+        Language.EN: "Thank you, it has arrived. I can not look at pictures and files myself, so I have asked a "
+        "colleague to take over.",
+    },
 }
 _WHILE_CLOSED = {
     HandoffReason.ASKED: {
@@ -56,6 +61,10 @@ _WHILE_CLOSED = {
     HandoffReason.FAILED: {
         Language.ZH: "抱歉，我这边暂时出了点问题，已交给人工客服。",
         Language.EN: "Sorry, something went wrong on my side. A colleague will look at this.",
+    },
+    HandoffReason.FILE: {
+        Language.ZH: "已收到，谢谢。图片和文件我自己看不了，已交给人工客服。",
+        Language.EN: "Thank you, it has arrived. I can not look at pictures and files myself, so a colleague will.",
     },
 }
 _LEAVE_WORD = {

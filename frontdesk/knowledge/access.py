@@ -37,7 +37,16 @@ OF_A_BASE: Mapping[str, Select[uuid.UUID, uuid.UUID]] = {
 }
 """By what it is called in an address: the ids of things, each with that of the knowledge base it belongs to."""
 OF_NO_BASE = frozenset(
-    {"agent_id", "canned_response_id", "conversation_id", "example_id", "message_id", "team_id", "topic_id"}
+    {
+        "agent_id",
+        "attachment_id",
+        "canned_response_id",
+        "conversation_id",
+        "example_id",
+        "message_id",
+        "team_id",
+        "topic_id",
+    }
 )
 
 

@@ -60,13 +60,18 @@ def exchanges(messages: Sequence[Message]) -> Sequence[Exchange]:
 def line_of(messages: Sequence[Message], cleaning: Cleaning) -> str | None:
     """The accepted exchanges of a conversation as a line of JSON in OpenAI's chat format, without personal data.
 
-    None where there is nothing to be learned.
+    None where there is nothing to be learned, as from an exchange of which a file is a part.
     """
     turns = []
     for one in exchanges(messages):
         cited = list(chain.from_iterable(message.citations for message in one.answer))
         sources = {citation.get("document_id") or citation.get("entry_id") for citation in cited}
-        if not one.accepted or any(source and UUID(str(source)) in cleaning.gone for source in sources):
+        has_files = any(said.attachments for said in (*one.question, *one.answer))
+        if (
+            not one.accepted
+            or has_files
+            or any(source and UUID(str(source)) in cleaning.gone for source in sources)
+        ):
             continue
         public = "\n".join(str(citation.get("text", "")) for citation in cited)
         answer = "\n".join(_CITED.sub("", said.text) if said.citations else said.text for said in one.answer)

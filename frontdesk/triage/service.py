@@ -172,11 +172,14 @@ def _of(session: Session, conversation_id: uuid.UUID) -> Triage:
 
 
 def _newest_of_contact(session: Session, conversation_id: uuid.UUID, last: int) -> list[Message]:
-    """The contact's newest messages up to a sequence number, oldest first."""
+    """The contact's newest messages with words up to a sequence number, oldest first."""
     written = (
         select(Message)
         .where(
-            Message.conversation_id == conversation_id, Message.sender == Sender.CONTACT, Message.sequence <= last
+            Message.conversation_id == conversation_id,
+            Message.sender == Sender.CONTACT,
+            Message.text != "",
+            Message.sequence <= last,
         )
         .order_by(Message.sequence.desc())
         .limit(MOST_READ)

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from frontdesk.bootstrap import Frontdesk, build
+from frontdesk.conversations.attachments import MOST_AT_ONCE
 from frontdesk.events import Listeners
 from frontdesk.settings import Settings
 from services.api import errors
@@ -19,6 +20,7 @@ from services.api.origins import Origins
 from services.api.rates import Rates
 from services.api.routers import (
     assistance,
+    attachments,
     bases,
     calibrations,
     canned,
@@ -62,11 +64,16 @@ def make_app(settings: Settings) -> FastAPI:
     app.state.lookout = Lookout(app.state.listeners, frontdesk.conversations.last_sequences)
     app.state.turns = Turns(frontdesk.assistant, settings.turn_threads)
     errors.install(app)
-    app.add_middleware(BodyLimit, upload_limit=settings.upload_limit_mb * 1024 * 1024)
+    app.add_middleware(
+        BodyLimit,
+        upload_limit=settings.upload_limit_mb * 1024 * 1024,
+        files_limit=MOST_AT_ONCE * settings.attachment_mb * 1024 * 1024,
+    )
     allows = partial(frontdesk.widgets.allows, contact.CHANNEL)
     app.add_middleware(Origins, everywhere=settings.origins, allows=allows)
     for router in (
         contact.router,
+        attachments.router,
         waiting.router,
         widget.router,
         desk.router,

@@ -9,6 +9,7 @@ from services.api.errors import body
 
 JSON_LIMIT = 2 * 1024 * 1024
 UPLOAD_PATH = re.compile(r"/v1/knowledge-bases/[^/]+/(?:documents|entries/import-file|preview)")
+FILES_PATH = re.compile(r"/v1/(?:desk/)?conversations/[^/]+/files")
 # A client that is still sending does not read; it is let finish this far, so that it sees the answer.
 DRAIN_LIMIT = 256 * 1024 * 1024
 
@@ -18,11 +19,13 @@ class _TooLarge(Exception):
 
 
 class BodyLimit:
-    """Counts what a request sends: uploads may have `upload_limit` bytes, everything else JSON_LIMIT."""
+    """Counts the bytes that a request sends: uploads of the staff may have `upload_limit`, the files of a message
+    `files_limit`, everything else JSON_LIMIT.
+    """
 
-    def __init__(self, app: ASGIApp, upload_limit: int) -> None:
+    def __init__(self, app: ASGIApp, upload_limit: int, files_limit: int) -> None:
         self._app = app
-        self._upload_limit = upload_limit
+        self._limits = ((UPLOAD_PATH, upload_limit), (FILES_PATH, files_limit))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer 413."""
@@ -30,9 +33,11 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        upload = UPLOAD_PATH.fullmatch(scope["path"]) and b"authorization" in headers
-        # A form has some lines around the file.
-        limit = self._upload_limit + 64 * 1024 if upload else JSON_LIMIT
+        limit = JSON_LIMIT
+        if b"authorization" in headers:
+            # A form has some lines around the file.
+            of_path = [most + 64 * 1024 for path, most in self._limits if path.fullmatch(scope["path"])]
+            limit = max([limit, *of_path])
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             await _refuse(scope, receive, send, limit)

@@ -2,8 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from fastapi import UploadFile
@@ -24,3 +24,10 @@ def uploaded(file: UploadFile, folder: Path) -> Iterator[tuple[Path, str]]:
         with path.open("wb") as copy:
             shutil.copyfileobj(file.file, copy)
         yield path, file.filename
+
+
+@contextmanager
+def all_uploaded(files: Sequence[UploadFile], folder: Path) -> Iterator[list[tuple[Path, str]]]:
+    """The same for several files."""
+    with ExitStack() as stack:
+        yield [stack.enter_context(uploaded(file, folder)) for file in files]

@@ -1,7 +1,7 @@
 """Messages as they look on screen, in the chat and at the desk alike."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from html import escape
 
 import streamlit as st
@@ -41,18 +41,19 @@ def show_words(message: Json, open_citation: OpenCitation | None = None) -> None
         st.html(f'<div class="fd-bubble fd-plain fd-faint">{say("chat.withheld")}</div>')
     elif message["form"] == "quoted":
         st.html(_quotation(message, numbers))
-    else:
+    elif message["text"] or not message.get("attachments"):
         kind = "fd-notice" if message["form"] == "notice" else "fd-plain"
         st.html(f'<div class="fd-bubble {kind}">{_marked(escape(message["text"]), numbers)}</div>')
     if message["citations"]:
         show_citations(message["id"], message["citations"], open_citation)
 
 
-def show_outgoing(text: str, key: str, *, stuck: bool) -> None:
+def show_outgoing(text: str, key: str, *, stuck: bool, file_names: Sequence[str] = ()) -> None:
     """A message of the contact that the api has not acknowledged yet."""
+    words = "\n".join(filter(None, [text, *(f"📎 {name}" for name in file_names)]))
     state = say("chat.waiting_to_send") if stuck else say("chat.sending")
     with st.container(key=f"message-contact-outgoing-{key}", gap=None):
-        st.html(f'<div class="fd-by">{state}</div><div class="fd-bubble fd-plain fd-faint">{escape(text)}</div>')
+        st.html(f'<div class="fd-by">{state}</div><div class="fd-bubble fd-plain fd-faint">{escape(words)}</div>')
 
 
 def draft_markdown(text: str, *, joined_late: bool) -> str:

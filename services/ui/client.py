@@ -1,5 +1,6 @@
 """What the screens ask the api: one method per use."""
 
+from collections.abc import Sequence
 from typing import BinaryIO
 from urllib.parse import quote
 
@@ -40,6 +41,15 @@ class Contact(Caller):
     def say(self, conversation_id: str, text: str, key: str) -> Json:
         path = f"/v1/conversations/{conversation_id}/messages"
         return self.call("POST", path, json={"text": text}, headers={"Idempotency-Key": key})
+
+    def say_with_files(self, conversation_id: str, text: str, files: Sequence[tuple[str, bytes]], key: str) -> Json:
+        """Files by name, and a text that may be empty, as one message."""
+        return self.send_files(f"/v1/conversations/{conversation_id}/files", text, files, key)
+
+    def files_limits(self) -> Json:
+        """How many files may go with a message, how large and of which kinds."""
+        limits: Json = self.call("GET", "/v1/widget", timeout=GREETING_SECONDS)["files"]
+        return limits
 
     def ask_for_person(self, conversation_id: str) -> Json:
         return self.call("POST", f"/v1/conversations/{conversation_id}/handoff")
@@ -89,6 +99,12 @@ class Staff(Quality, Reports, People, Passing, Assistance, Topics, Growth):
     def reply(self, conversation_id: str, text: str, key: str) -> Json:
         path = f"/v1/desk/conversations/{conversation_id}/messages"
         return self.call("POST", path, json={"text": text}, headers={"Idempotency-Key": key})
+
+    def reply_with_files(
+        self, conversation_id: str, text: str, files: Sequence[tuple[str, bytes]], key: str
+    ) -> Json:
+        """Files by name, and a text that may be empty, as one message."""
+        return self.send_files(f"/v1/desk/conversations/{conversation_id}/files", text, files, key)
 
     def knowledge_bases(self) -> list[Json]:
         return self.items("GET", "/v1/knowledge-bases", "knowledge_bases")
@@ -297,6 +313,11 @@ class Staff(Quality, Reports, People, Passing, Assistance, Topics, Growth):
         path = f"/v1/knowledge-bases/{base_id}/rehearsals"
         body = {"messages": messages, "version": version, "tags": tags, "language": language}
         return self.call("POST", path, json=body, timeout=REHEARSAL_SECONDS)
+
+
+def file_path(conversation_id: str, attachment_id: str, *, desk: bool) -> str:
+    """Where a file of a message is read, by the contact or at the desk."""
+    return f"/v1/{'desk/' if desk else ''}conversations/{conversation_id}/files/{attachment_id}"
 
 
 def events_path(conversation_id: str, *, desk: bool) -> str:

@@ -13,9 +13,10 @@ FROM_THE_START = "0"
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message on its way; the key makes sending it twice harmless."""
+    """A message on its way, with files by their names; the key makes sending it twice harmless."""
 
     text: str
+    files: tuple[tuple[str, bytes], ...] = ()
     key: str = field(default_factory=lambda: str(uuid4()))
 
 
@@ -87,7 +88,10 @@ class Thread:
 
     @staticmethod
     def _deliver(contact: Contact, conversation: Conversation, outgoing: Outgoing) -> None:
-        answer = contact.say(conversation.id, outgoing.text, outgoing.key)
+        if outgoing.files:
+            answer = contact.say_with_files(conversation.id, outgoing.text, outgoing.files, outgoing.key)
+        else:
+            answer = contact.say(conversation.id, outgoing.text, outgoing.key)
         conversation.keep(answer["message"])
         # Whether the assistant owes a reply now, and whether this woke a closed conversation, the api knows.
         conversation.update(contact.conversation(conversation.id))

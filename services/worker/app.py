@@ -91,8 +91,9 @@ def measure(knowledge_base_id: str) -> None:
 
 @app.task(name=Job.PRUNE)
 def prune() -> None:
-    """Clear away what no version needs that is kept."""
+    """Clear away what no version needs that is kept, and files that no message names."""
     frontdesk().pruning.prune()
+    frontdesk().attachments.clear()
 
 
 @app.task(name=Job.READ_FEED)

@@ -156,6 +156,13 @@ BODIES: dict[str, Json] = {
     "/v1/knowledge-bases/{knowledge_base_id}/versions": {"note": "Spring prices"},
 }
 """A sound body, with every field, for each path where one is sent."""
+FORMS = frozenset({"/v1/conversations/{conversation_id}/files", "/v1/desk/conversations/{conversation_id}/files"})
+"""Paths to which whoever is not an administrator, too, sends a form with files."""
+
+
+def sound_request(path: str) -> Json:
+    """What a client sends to a path, beside its headers."""
+    return {"files": {"files": FILE["file"]}} if path in FORMS else {"json": BODIES.get(path)}
 
 
 def operations() -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import uuid
 import httpx
 import pytest
 
-from tests.api.operations import BODIES, FILE, filled_in, is_for_contacts, operations
+from tests.api.operations import BODIES, FILE, filled_in, is_for_contacts, operations, sound_request
 from tests.api.people import Agent, Contact, error_of, refused
 
 MEGABYTE = 1024 * 1024
@@ -125,7 +125,7 @@ class TestAddresses:
                 with subtests.test(operation=f"{method} {path}"):
                     sender = contact if is_for_contacts(path) else boss
                     is_upload = method == "POST" and path.endswith(("documents", "import-file", "}/preview"))
-                    body = {"files": FILE} if is_upload else {"json": BODIES.get(path)}
+                    body = {"files": FILE} if is_upload else sound_request(path)
                     answer = sender.send(method, filled_in(path, NOBODY), **body)
                     assert refused(answer, 404).endswith("_not_found")
 

@@ -67,6 +67,7 @@ def ids(
         "example_id": boss.get(f"/topics/{topic}")["examples"][0]["id"],
         "conversation_id": contact.conversation_id,
         "message_id": notice["id"],
+        "attachment_id": str(uuid.uuid4()),
         "agent_id": li.id,
         "team_id": boss.post("/teams", {"name": "Mine"}).json()["team"]["id"],
         "canned_response_id": boss.post("/canned-responses", CANNED).json()["canned_response"]["id"],

@@ -5,7 +5,7 @@ import uuid
 import httpx
 import pytest
 
-from tests.api.operations import BODIES, filled_in, is_for_contacts, operations
+from tests.api.operations import filled_in, is_for_contacts, operations, sound_request
 from tests.api.people import Agent, Contact, refused
 
 NOBODY = str(uuid.uuid4())
@@ -126,7 +126,7 @@ def guarded() -> list[tuple[str, str]]:
 def test_every_door_but_the_open_ones_asks_for_a_token(api: httpx.Client, subtests: pytest.Subtests) -> None:
     for method, path in guarded():
         with subtests.test(operation=f"{method} {path}"):
-            answer = api.request(method, f"/v1{filled_in(path, NOBODY)}", json=BODIES.get(path))
+            answer = api.request(method, f"/v1{filled_in(path, NOBODY)}", **sound_request(path))
             assert refused(answer, 401) == "token_missing"
             assert answer.headers["www-authenticate"] == "Bearer"
 
@@ -135,14 +135,14 @@ def test_the_other_sides_token_opens_nothing(contact: Contact, li: Agent, subtes
     for method, path in guarded():
         with subtests.test(operation=f"{method} {path}"):
             intruder = li if is_for_contacts(path) else contact
-            answer = intruder.send(method, filled_in(path, NOBODY), json=BODIES.get(path))
+            answer = intruder.send(method, filled_in(path, NOBODY), **sound_request(path))
             assert refused(answer, 401) in ("token_invalid", "session_ended")
 
 
 def test_an_agent_changes_neither_knowledge_nor_agents(li: Agent, subtests: pytest.Subtests) -> None:
     for method, path in ADMIN_ONLY:
         with subtests.test(operation=f"{method} {path}"):
-            answer = li.send(method, filled_in(path, NOBODY), json=BODIES.get(path))
+            answer = li.send(method, filled_in(path, NOBODY), **sound_request(path))
             assert refused(answer, 403) == "admin_only"
 
 
@@ -150,7 +150,7 @@ def test_an_agent_does_all_the_rest(li: Agent, subtests: pytest.Subtests) -> Non
     of_staff = [(method, path) for method, path in guarded() if not is_for_contacts(path)]
     for method, path in sorted(set(of_staff) - set(ADMIN_ONLY), reverse=True):
         with subtests.test(operation=f"{method} {path}"):
-            answer = li.send(method, filled_in(path, NOBODY), json=BODIES.get(path))
+            answer = li.send(method, filled_in(path, NOBODY), **sound_request(path))
             assert answer.status_code in (200, 204, 404)
 
 

@@ -125,7 +125,7 @@ class _Story:
         elif chance.random() < shares["answered"]:
             self._answer(shares["liked"])
         else:
-            self._hand_over(chance.choices(REASONS, (4, 5, 6, 1, 2, 1))[0])
+            self._hand_over(chance.choices(REASONS, (4, 5, 6, 1, 2, 1, 1))[0])
         if chance.random() < 0.25:
             score = chance.choice((4, 5)) if chance.random() < shares["content"] else chance.choice((1, 2, 3))
             survey = {"conversation_id": self.id, "score": score, "created_at": self.at}

@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Sequence
 
+from frontdesk.conversations.attachments import Attachment
 from frontdesk.conversations.models import Form, HandoffReason, Message, Sender
 from frontdesk.reports.exchanges import Cleaning, line_of
 
@@ -35,6 +36,12 @@ def learned(messages: Sequence[Message], cleaning: Cleaning | None = None) -> li
 def test_an_answer_that_nobody_minded_is_learned_with_its_question() -> None:
     told = [asks("Hello"), asks("Do you ship?"), answers("Yes [1].", "up"), asks("To Hainan?"), answers("Yes.")]
     assert learned(told) == ["Hello\nDo you ship?", "Yes.", "To Hainan?", "Yes."]
+
+
+def test_what_was_said_of_a_picture_says_nothing_without_it() -> None:
+    shown = asks("Is this normal?")
+    shown.attachments = [Attachment()]
+    assert learned([shown, writes("Yes, it is."), asks("Do you ship?"), writes("Yes.")]) == ["Do you ship?", "Yes."]
 
 
 def test_a_thumb_down_is_not() -> None:

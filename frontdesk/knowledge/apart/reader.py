@@ -19,6 +19,7 @@ from frontdesk.knowledge.entry_files.rows import FileRow
 from frontdesk.knowledge.parsing import Location, Picture
 from frontdesk.knowledge.parsing.progress import Listener, unheard
 from frontdesk.knowledge.parsing.raw_rows import RawRow
+from frontdesk.knowledge.parsing.redrawing import Drawing
 
 SILENT_SECONDS = 300.0
 """How long one file may keep everybody waiting for its next chunk or page."""
@@ -79,6 +80,14 @@ class Reader:
         """
         for number, cells, named, unreadable in self._found(path, name, "raw_rows"):
             yield RawRow(number, tuple(cells), named and tuple((key, value) for key, value in named), unreadable)
+
+    def drawing(self, path: Path) -> Drawing:
+        """A picture that somebody sent, drawn anew.
+
+        Raises Invalid as `redraw_sent` does, and as `chunks` does for one that is too much; ReadingFailed.
+        """
+        (found,) = self._found(path, path.name, "drawing")
+        return Drawing(**{**found, "content": base64.b64decode(found["content"])})
 
     def _found(
         self,

@@ -1,8 +1,8 @@
 """`python -m frontdesk.knowledge.apart.server`: reads one file after the other, each in a confined child.
 
 A request is a line of JSON on standard input: the file's path, its name, what is wanted of it, `chunks`,
-`chunks_and_pictures`, `entries` or `raw_rows`, and how: the `size` and `overlap` of chunks. The answer is lines of
-JSON on standard output: `{"found": ...}` for each of those (pictures come last), between them
+`chunks_and_pictures`, `entries`, `raw_rows` or a `drawing`, and how: the `size` and `overlap` of chunks. The answer
+is lines of JSON on standard output: `{"found": ...}` for each of those (pictures come last), between them
 `{"read": [done, total]}` at most once a second, then `{"end": 0}`, `{"refused": ...}` or, with how the child ended,
 `{"died": ...}`. Forking from here costs milliseconds, since all that reads is loaded already; and here are no
 threads, no connections and no secrets of which a child would get a copy.
@@ -29,6 +29,7 @@ from frontdesk.knowledge.entry_files.reading import read_rows
 from frontdesk.knowledge.parsing import Album, parse
 from frontdesk.knowledge.parsing.progress import Listener
 from frontdesk.knowledge.parsing.raw_rows import read_raw_rows
+from frontdesk.knowledge.parsing.redrawing import redraw_sent
 
 TELL_SECONDS = 1.0
 
@@ -123,11 +124,17 @@ def _raw_rows(path: Path, name: str, progress: Listener) -> Iterator[object]:
     return map(astuple, read_raw_rows(path, name))
 
 
+def _drawing(path: Path, name: str, progress: Listener) -> Iterator[object]:
+    drawing = redraw_sent(path.read_bytes())
+    yield {**asdict(drawing), "content": base64.b64encode(drawing.content).decode("ascii")}
+
+
 _READERS: dict[str, Callable[..., Iterator[object]]] = {
     "chunks": _chunks,
     "chunks_and_pictures": _chunks_and_pictures,
     "entries": _entries,
     "raw_rows": _raw_rows,
+    "drawing": _drawing,
 }
 
 

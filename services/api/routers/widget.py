@@ -47,7 +47,8 @@ def read_preview(request: Request, language: Annotated[Literal["zh", "en"], Quer
 @router.get("/v1/widget")
 def read_widget(frontdesk: Domain) -> schemas.ShownWidget:
     """Name, greeting, example questions, colour and place of the widget."""
-    return schemas.ShownWidget.of_inbox(frontdesk.inboxes.get(CHANNEL), frontdesk.widgets.get(CHANNEL))
+    megabytes = frontdesk.settings.attachment_mb
+    return schemas.ShownWidget.of_inbox(frontdesk.inboxes.get(CHANNEL), frontdesk.widgets.get(CHANNEL), megabytes)
 
 
 @router.post("/v1/widget/identity")

@@ -77,6 +77,17 @@ class Citation(Shape):
         return self.model_copy(update={"available": False, "title": "", "text": "", "location": {}, "url": None})
 
 
+class Attachment(Shape):
+    """A file that goes with a message; a picture has a `width` and a `height`, in pixels."""
+
+    id: uuid.UUID
+    name: str
+    media_type: str
+    size: int = Field(description="In bytes")
+    width: int | None
+    height: int | None
+
+
 class Sources(Protocol):
     """Knows which documents and entries may not be shown any more."""
 
@@ -97,6 +108,7 @@ class Message(Shape):
     handoff_reason: HandoffReason | None
     citations: list[Citation]
     choices: list[str] = Field([], description="Of a question back: the questions of which one may be meant")
+    attachments: list[Attachment]
     rating: Literal["up", "down"] | None
     created_at: datetime
 
@@ -118,6 +130,7 @@ class Message(Shape):
             handoff_reason=message.handoff_reason,
             citations=citations,
             choices=message.choices,
+            attachments=[Attachment.model_validate(attachment) for attachment in message.attachments],
             rating=message.rating,
             created_at=message.created_at,
         )

@@ -49,6 +49,9 @@ class LastMessage(Shape):
     """The end of a conversation, for lists."""
 
     text: str
+    files: Annotated[list[str], BeforeValidator(lambda attachments: [one.name for one in attachments])] = Field(
+        validation_alias="attachments", description="What its files are called"
+    )
     sender: Sender
     created_at: datetime
 

@@ -4,11 +4,21 @@ from typing import Self
 
 from pydantic import Field
 
+from frontdesk.attachments.kinds import ACCEPTED
+from frontdesk.conversations.attachments import MOST_AT_ONCE
 from frontdesk.conversations.models import Inbox as DomainInbox
 from frontdesk.widget.models import LONGEST_USER_ID, Position, Widget
 from frontdesk.widget.origins import MOST_ORIGINS
 from services.api.schemas.conversations import Inbox
 from services.api.schemas.shape import Shape
+
+
+class FilesLimit(Shape):
+    """What may be sent with a message: so many files, each so large and with one of these endings."""
+
+    most: int = MOST_AT_ONCE
+    megabytes: int
+    accepted: tuple[str, ...] = ACCEPTED
 
 
 class ShownWidget(Inbox):
@@ -17,15 +27,17 @@ class ShownWidget(Inbox):
     colour: str
     position: Position
     knows_users: bool
+    files: FilesLimit
 
     @classmethod
-    def of_inbox(cls, inbox: DomainInbox, widget: Widget) -> Self:
+    def of_inbox(cls, inbox: DomainInbox, widget: Widget, attachment_mb: int) -> Self:
         """From the domain's."""
         return cls(
             **inbox.greeting,
             colour=widget.colour,
             position=widget.position,
             knows_users=widget.secret_salt is not None,
+            files=FilesLimit(megabytes=attachment_mb),
         )
 
 

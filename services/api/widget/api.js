@@ -71,5 +71,11 @@ const api = {
   queue: (id) => call("GET", `/v1/conversations/${id}/queue`),
   rate: (id, messageId, value, reason) =>
     call("PUT", `/v1/conversations/${id}/messages/${messageId}/rating`, { value, reason }),
+  sendFiles: (id, form, key, onProgress, signal) =>
+    upload(`/v1/conversations/${id}/files`, form, { "Idempotency-Key": key }, onProgress, signal),
+  file: async (id, fileId) => {
+    const signal = AbortSignal.timeout(FILE_MS);
+    return (await request("GET", `/v1/conversations/${id}/files/${fileId}`, { signal })).blob();
+  },
   picture: async (id, pictureId) => (await request("GET", `/v1/conversations/${id}/pictures/${pictureId}`)).blob(),
 };

@@ -12,7 +12,8 @@ function byLine(message, previous) {
 }
 
 function messageItem(message, previous, panel) {
-  const bubble = element("div", { class: `bubble ${message.form}` }, bubbleContent(message));
+  const hasWords = message.text || message.withheld;
+  const bubble = hasWords && element("div", { class: `bubble ${message.form}` }, bubbleContent(message));
   const sources = message.citations.length > 0 && sourceRow(message, panel);
   const isRated = message.sender === "assistant" && !NOT_RATED.has(message.form) && !message.withheld;
   return element(
@@ -20,6 +21,7 @@ function messageItem(message, previous, panel) {
     { class: `message ${message.sender}` },
     byLine(message, previous),
     bubble,
+    attachmentRow(message, panel),
     sources,
     pictureRow(message, panel),
     isRated && ratingControl(message, panel.courier),

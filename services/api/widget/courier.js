@@ -55,6 +55,24 @@ class Courier {
     this.#put({ text });
   }
 
+  /** Send files, with a text or without, as one message. Unlike a text they wait for nothing: it works now or fails. */
+  async sendFiles({ text, files, key }, onProgress, signal) {
+    await this.deliver(); // what was said before comes before
+    const id = await this.#alone(() => memory.state.conversation ?? this.#open());
+    const form = new FormData();
+    form.append("text", text);
+    for (const file of files) form.append("files", file);
+    try {
+      const { message } = await api.sendFiles(id, form, key, onProgress, signal);
+      if (this.thread?.id === id) this.thread.messages.set(message.id, message);
+      this.changed();
+      await this.#load(id).catch(() => this.hurry()); // events tell the rest
+    } catch (failure) {
+      if (failure instanceof Refusal && failure.isLost) this.#forgetLost(failure);
+      throw failure;
+    }
+  }
+
   askForPerson() {
     this.#put({ person: true });
   }

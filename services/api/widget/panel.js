@@ -110,9 +110,11 @@ class Panel {
       oninput: () => this.grow(),
       onkeydown: (event) => this.onTextKey(event),
     });
+    this.tray = new Tray(this);
     const form = element(
       "form",
       { class: "composer", onsubmit: (event) => (event.preventDefault(), this.send(this.text.value)) },
+      this.tray.button,
       this.text,
       element("button", { type: "submit", class: "send", "aria-label": say("send") }, icon("send")),
     );
@@ -124,9 +126,11 @@ class Panel {
       this.notice,
       this.state,
       this.person,
+      this.tray.root,
       form,
       element("p", { class: "small" }, say("small_print")),
     );
+    this.tray.listen(this.body, this.text);
     this.sheet = element("section", { class: "sheet", hidden: true, "aria-labelledby": "sheet-title" });
     this.window = element(
       "section",
@@ -197,12 +201,20 @@ class Panel {
   }
 
   send(text) {
-    if (!text.trim()) return;
+    if (!text.trim() && this.tray.isEmpty) return;
     this.text.value = "";
     this.grow();
     this.wantsEnd = true;
-    this.courier.send(text.trim());
+    if (this.tray.isEmpty || this.tray.sending) this.courier.send(text.trim());
+    else this.tray.send(text.trim());
     this.text.focus();
+  }
+
+  /** Give back a text that could not be sent, unless another one was begun meanwhile. */
+  restore(text) {
+    if (this.text.value) return;
+    this.text.value = text;
+    this.grow();
   }
 
   async showEarlier() {

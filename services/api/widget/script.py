@@ -10,7 +10,7 @@ from importlib import resources
 # In the order in which they run: each part uses only what stands before it, and `start` begins.
 PARTS = (
     *("page", "memory", "api", "stream", "thread", "courier"),
-    *("markup", "colour", "bubbles", "sources", "panel", "start"),
+    *("markup", "colour", "bubbles", "sources", "files", "panel", "start"),
 )
 _FOLDER = resources.files("services.api.widget")
 

@@ -81,19 +81,27 @@ function pictureFigure(id, title, panel) {
  * it. `onMissing` is called when it can not be had.
  */
 function picture(id, title, panel, onMissing) {
-  const canvas = element("canvas", { role: "img", "aria-label": say("picture", { title }), width: 1, height: 1 });
-  api
-    .picture(panel.courier.thread.id, id)
+  const words = say("picture", { title });
+  return blobPicture(api.picture(panel.courier.thread.id, id), words, panel, onMissing);
+}
+
+function blobPicture(coming, words, panel, onMissing) {
+  const canvas = element("canvas", { role: "img", "aria-label": words, width: 1, height: 1 });
+  coming
     .then(createImageBitmap)
     .then((bitmap) => {
-      canvas.width = bitmap.width;
-      canvas.height = bitmap.height;
-      canvas.getContext("2d").drawImage(bitmap, 0, 0);
-      bitmap.close();
+      drawOn(canvas, bitmap);
       panel.stayAtEnd();
     })
     .catch(onMissing);
   return canvas;
+}
+
+function drawOn(canvas, bitmap) {
+  canvas.width = bitmap.width;
+  canvas.height = bitmap.height;
+  canvas.getContext("2d").drawImage(bitmap, 0, 0);
+  bitmap.close();
 }
 
 /** The visitor's conversations, each by what they said first. */

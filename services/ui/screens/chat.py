@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import browser, bubbles, header, pictures, problems
+from services.ui import browser, bubbles, files, header, pictures, problems
 from services.ui.browser import CONTACT_COOKIE, HALF_YEAR_SECONDS, say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Contact
@@ -33,7 +33,8 @@ def show() -> None:
             if thread.conversation.state["status"] == "resolved" and not thread.owes:
                 survey.show(thread.conversation, contact)
         for outgoing in thread.outgoing:
-            bubbles.show_outgoing(outgoing.text, outgoing.key, stuck=thread.stuck)
+            names = [name for name, _ in outgoing.files]
+            bubbles.show_outgoing(outgoing.text, outgoing.key, stuck=thread.stuck, file_names=names)
         if problem is None and thread.owes:
             problem = _catch_up(thread, contact)
             if problem is None:
@@ -99,10 +100,14 @@ def _controls(thread: Thread, contact: Contact) -> None:
             )
     if thread.conversation and state and state["status"] == "open" and not state["agent"]:
         in_line.show(contact, thread.conversation.id)
+    limits = files.limits()
     st.chat_input(
         say("chat.placeholder"),
         key="message-text",
         max_chars=LONGEST_MESSAGE,
+        accept_file="multiple",
+        file_type=limits["accepted"],
+        max_upload_size=limits["megabytes"],
         on_submit=_send_typed,
         args=(thread,),
     )
@@ -125,7 +130,11 @@ def _last_said(thread: Thread) -> str | None:
 
 
 def _send_typed(thread: Thread) -> None:
-    _send(thread, st.session_state["message-text"])
+    typed = st.session_state["message-text"]
+    if typed and typed.files:
+        thread.outgoing.append(Outgoing(typed.text.strip(), files.named(typed.files)))
+    elif typed:
+        _send(thread, typed.text)
 
 
 def _send(thread: Thread, text: str | None) -> None:
@@ -163,6 +172,7 @@ def _history(conversation: Conversation, contact: Contact) -> None:
     previous: Json | None = None
     for message in conversation.in_order():
         bubbles.show_message(message, previous)
+        files.show(message, contact, conversation.id, desk=False)
         pictures.show(message["citations"], contact, message["id"], conversation.id)
         previous = message
         if message["sender"] == "assistant" and message["form"] not in ("notice", "choice"):

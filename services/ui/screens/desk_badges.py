@@ -13,7 +13,7 @@ def card(conversation: Json) -> str:
     """A line of the list."""
     handoff, last = conversation["handoff"], conversation["last_message"]
     waiting = time_since(handoff["requested_at"] if handoff else conversation["updated_at"])
-    preview = escape(last["text"][:90]) if last else ""
+    preview = escape(last_words(last)[:90]) if last else ""
     unread = conversation["unread"]
     count = f'<b class="fd-unread" aria-label="{say("desk.unread", count=unread)}">{unread}</b>' if unread else ""
     return (
@@ -21,6 +21,11 @@ def card(conversation: Json) -> str:
         f"<time>{waiting}</time></span></div><p>{preview}</p><div>{_urgency(conversation)}{_topic(conversation)}"
         f"{_callback(conversation)}{_whose(conversation)}</div></div>"
     )
+
+
+def last_words(last: Json) -> str:
+    """What was said last, or what the files are called that came without a word."""
+    return str(last["text"] or " ".join(f"📎 {name}" for name in last["files"]))
 
 
 def heading(conversation: Json) -> str:

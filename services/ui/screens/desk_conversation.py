@@ -78,7 +78,7 @@ def _earlier(conversations: list[Json]) -> None:
             last = one["last_message"]
             words = f"{clock_time(one['updated_at'])} · {say('status.' + one['status'])}"
             st.button(
-                f"{words} · {bubbles.plain_label(last['text'][:60])}" if last else words,
+                f"{words} · {bubbles.plain_label(desk_badges.last_words(last)[:60])}" if last else words,
                 key=f"earlier-{one['id']}",
                 type="tertiary",
                 on_click=select,

@@ -6,7 +6,7 @@ from services.ui import problems, reply_pen
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff
-from services.ui.screens import canned_menu, desk_suggestions
+from services.ui.screens import canned_menu, desk_files, desk_suggestions
 from services.ui.thread import Outgoing
 
 LONGEST_MESSAGE = 4000
@@ -22,6 +22,7 @@ def show(api: Staff, answer: Json) -> None:
     box = f"reply-{conversation_id}"
     with st.container(key="desk-reply", horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False):
         canned_menu.show(api, conversation_id)
+        desk_files.show(api, conversation_id)
         st.chat_input(
             say("desk.reply_placeholder"),
             key=box,

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import bubbles, pictures, staff, windows
+from services.ui import bubbles, files, pictures, staff, windows
 from services.ui.browser import clock_time, say
 from services.ui.caller import Json
 from services.ui.client import Staff
@@ -23,6 +23,7 @@ def show(api: Staff, answer: Json) -> None:
             st.html(f'<div class="fd-hands">{_change(entry)}</div>')
         else:
             bubbles.show_message(entry, previous, _open_citation)
+            files.show(entry, api, answer["conversation"]["id"], desk=True)
             pictures.show(entry["citations"], staff.caller(), entry["id"])
             _decision(api, answer["conversation"]["id"], by_reply.get(entry["id"]))
         previous = entry if kind == "message" else None
