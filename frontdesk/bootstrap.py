@@ -39,6 +39,7 @@ from frontdesk.growth.proving import Proving
 from frontdesk.handoffs.reaching import Reaching
 from frontdesk.handoffs.rounds import Rounds
 from frontdesk.handoffs.service import Desk
+from frontdesk.handoffs.signs import Signs
 from frontdesk.health import Health
 from frontdesk.jobs import Jobs, make_celery
 from frontdesk.knowledge.access import Access
@@ -92,6 +93,7 @@ class Frontdesk:
     desk: Desk
     reaching: Reaching
     rounds: Rounds
+    signs: Signs
     surveys: Surveys
     access: Access
     bases: Bases
@@ -190,6 +192,7 @@ def build(settings: Settings) -> Frontdesk:
         desk=Desk(sessions, events),
         reaching=Reaching(sessions, events),
         rounds=Rounds(sessions, events, timedelta(minutes=settings.owner_minutes)),
+        signs=Signs(sessions, events),
         surveys=Surveys(sessions),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),

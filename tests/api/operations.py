@@ -57,6 +57,7 @@ BODIES: dict[str, Json] = {
         "note": "Yours?",
     },
     "/v1/desk/conversations/{conversation_id}/read": {"to": 1},
+    "/v1/desk/conversations/{conversation_id}/presence": {"writing": True},
     "/v1/desk/conversations/{conversation_id}/callback": {"done": True},
     "/v1/topics": {"name": "Returns", "examples": ["Can I send it back?", "可以退货吗"]},
     "/v1/topics/adopt": {"tags": ["retail"]},
