@@ -26,6 +26,10 @@ class Passing(Caller):
         """Up to a sequence number."""
         self.call("PUT", f"/v1/desk/conversations/{conversation_id}/read", json={"to": int(to)})
 
+    def be_there(self, conversation_id: str, *, writing: bool) -> None:
+        """It is open before the agent, who may be writing in it."""
+        self.call("PUT", f"/v1/desk/conversations/{conversation_id}/presence", json={"writing": writing})
+
     def tick_off(self, conversation_id: str, done: bool) -> None:
         """Whether the contact was called back."""
         self.call("PUT", f"/v1/desk/conversations/{conversation_id}/callback", json={"done": done})
