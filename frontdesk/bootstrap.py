@@ -36,6 +36,7 @@ from frontdesk.growth.gaps import Gaps
 from frontdesk.growth.gathering import Gathering
 from frontdesk.growth.neighbours import Neighbours
 from frontdesk.growth.proving import Proving
+from frontdesk.handoffs.load import Supervision
 from frontdesk.handoffs.reaching import Reaching
 from frontdesk.handoffs.rounds import Rounds
 from frontdesk.handoffs.service import Desk
@@ -94,6 +95,7 @@ class Frontdesk:
     reaching: Reaching
     rounds: Rounds
     signs: Signs
+    supervision: Supervision
     surveys: Surveys
     access: Access
     bases: Bases
@@ -193,6 +195,7 @@ def build(settings: Settings) -> Frontdesk:
         reaching=Reaching(sessions, events),
         rounds=Rounds(sessions, events, timedelta(minutes=settings.owner_minutes)),
         signs=Signs(sessions, events),
+        supervision=Supervision(sessions),
         surveys=Surveys(sessions),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),

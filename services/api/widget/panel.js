@@ -105,7 +105,7 @@ class Panel {
     );
     this.reach = element(
       "button",
-      { type: "button", class: "person", hidden: true, onclick: () => this.leaveWord() },
+      { type: "button", class: "leave", hidden: true, onclick: () => this.leaveWord() },
       icon("phone"),
       element("span"),
     );
@@ -373,11 +373,8 @@ class Panel {
     const { status, agent } = thread?.state ?? { status: "pending" };
     const isAsked = this.courier.waiting.some((entry) => entry.person);
     const isOffered = status === "pending" && !isAsked;
-    // What hides would take the focus with it, out of the window.
-    const isReachable = status === "open" && !agent;
-    if ((!isOffered && this.person === this.focused) || (!isReachable && this.reach === this.focused)) this.text.focus();
-    this.person.hidden = !isOffered;
-    this.reach.hidden = !isReachable;
+    this.offer(this.person, isOffered);
+    this.offer(this.reach, status === "open" && !agent);
     this.reach.lastChild.textContent = say(thread?.hasLeftWord ? "reach_change" : "reach");
     let [owner, state] = ["", ""];
     if (status === "pending") owner = say(thread?.isBeingAnswered ? "writing" : "assistant_ready");
@@ -387,6 +384,12 @@ class Panel {
     if (this.owner.textContent !== owner) this.owner.textContent = owner;
     if (this.state.textContent !== state) this.state.textContent = state;
     this.state.hidden = !state;
+  }
+
+  /** What hides would take the focus with it, out of the window. */
+  offer(button, isOffered) {
+    if (!isOffered && button === this.focused) this.text.focus();
+    button.hidden = !isOffered;
   }
 
   drawNotice() {

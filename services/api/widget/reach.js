@@ -24,7 +24,7 @@ function reachForm(conversationId, done) {
     "form",
     { class: "reach", novalidate: true, onsubmit: (event) => (event.preventDefault(), send()) },
     element("p", { class: "place" }, say("reach_lead")),
-    lines,
+    lines.flat(),
     problem,
     button,
   );
