@@ -48,7 +48,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a team or an agent has of it: how many, and which contact waits longest since when."""
+    """What a team or an agent has of it: how many, and who waits longest in the queue and for an agent's answer."""
 
     waiting: int
     open: int
@@ -56,7 +56,8 @@ class Share:
     unread: int
     overdue: int
     due_soon: int
-    longest: Held | None
+    longest_in_queue: Held | None
+    longest_unanswered: Held | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +113,17 @@ class Supervision:
 def share(held: Iterable[Held]) -> Share:
     """What these are together."""
     mine = list(held)
-    waiting = [one for one in mine if one.waiting_since is not None]
+    queue = [one for one in mine if one.agent_id is None]
+    unanswered = [one for one in mine if one.agent_id is not None and one.waiting_since is not None]
     return Share(
-        waiting=sum(one.agent_id is None for one in mine),
+        waiting=len(queue),
         open=sum(one.agent_id is not None and not one.snoozed for one in mine),
         snoozed=sum(one.snoozed for one in mine),
         unread=sum(one.unread for one in mine),
         overdue=sum(one.state is TargetState.BREACHED for one in mine),
         due_soon=sum(one.state is TargetState.DUE_SOON for one in mine),
-        longest=min(waiting, key=_since, default=None),
+        longest_in_queue=min(queue, key=_since, default=None),
+        longest_unanswered=min(unanswered, key=_since, default=None),
     )
 
 

@@ -61,10 +61,10 @@ def test_teams_have_what_waits_for_them_and_agents_what_they_took(frontdesk: Fro
     teams = {team.id: shared for team, shared in load.teams if team}
     assert (teams[english.id].waiting, teams[english.id].open) == (2, 1)
     assert (teams[chinese.id].waiting, teams[chinese.id].open) == (1, 0)
-    assert teams[english.id].longest.conversation_id == longest.id
+    assert teams[english.id].longest_in_queue.conversation_id == longest.id
     agents = {agent.id: shared for agent, shared in load.agents}
     assert (agents[li.id].open, agents[li.id].unread) == (1, 2)
-    assert (agents[wang.id].open, agents[wang.id].longest) == (0, None)
+    assert (agents[wang.id].open, agents[wang.id].longest_unanswered) == (0, None)
     assert load.there == {english.id, chinese.id}
 
 
@@ -74,7 +74,7 @@ def test_with_an_agent_somebody_waits_until_all_is_answered(frontdesk: Frontdesk
 
     def waiting_since() -> datetime | None:
         ((_, shared),) = ((agent, shared) for agent, shared in frontdesk.supervision.load().agents)
-        return shared.longest.waiting_since if shared.longest else None
+        return shared.longest_unanswered.waiting_since if shared.longest_unanswered else None
 
     frontdesk.desk.claim(conversation.id, li.id)
     assert waiting_since() < now() - timedelta(minutes=29)
@@ -136,13 +136,8 @@ def test_a_broken_promise_comes_before_a_long_wait() -> None:
 
 
 def test_a_share_counts_each_once() -> None:
-    those = [
-        held(9, TargetState.BREACHED),
-        held(4),
-        held(None, owned=True),
-        held(2, TargetState.DUE_SOON, owned=True),
-    ]
-    shared = share(those)
-    assert (shared.waiting, shared.open, shared.overdue, shared.due_soon) == (2, 2, 1, 1)
-    assert shared.longest == those[0]
-    assert share([]).longest is None
+    late, soon = held(9, TargetState.BREACHED), held(2, TargetState.DUE_SOON, owned=True)
+    shared = share([held(4), late, held(None, owned=True), held(1, owned=True), soon])
+    assert (shared.waiting, shared.open, shared.overdue, shared.due_soon) == (2, 3, 1, 1)
+    assert (shared.longest_in_queue, shared.longest_unanswered) == (late, soon)
+    assert share([]).longest_in_queue is None

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from frontdesk.agents import Presence
 from frontdesk.database import now
+from frontdesk.handoffs.load import Held
 from frontdesk.handoffs.load import Load as DomainLoad
 from frontdesk.handoffs.load import Share as DomainShare
 from frontdesk.teams.targets import TargetState
@@ -21,6 +22,13 @@ class Longest(Shape):
     conversation_id: uuid.UUID
     waiting_since: datetime
 
+    @classmethod
+    def of(cls, held: Held | None) -> Self | None:
+        """From the domain's."""
+        if held is None or held.waiting_since is None:
+            return None
+        return cls(conversation_id=held.conversation_id, waiting_since=held.waiting_since)
+
 
 class Share(Shape):
     """What a team or an agent has."""
@@ -31,13 +39,12 @@ class Share(Shape):
     unread: int = Field(description="Messages that an agent has not read")
     overdue: int = Field(description="Conversations for which a promise is broken")
     due_soon: int
-    longest: Longest | None = Field(description="In the queue or with an agent, whoever waits longest")
+    longest_in_queue: Longest | None
+    longest_unanswered: Longest | None = Field(description="With an agent who has not answered")
 
     @classmethod
     def of(cls, share: DomainShare) -> Self:
         """From the domain's."""
-        held = share.longest
-        since = held.waiting_since if held else None
         return cls(
             waiting=share.waiting,
             open=share.open,
@@ -45,7 +52,8 @@ class Share(Shape):
             unread=share.unread,
             overdue=share.overdue,
             due_soon=share.due_soon,
-            longest=Longest(conversation_id=held.conversation_id, waiting_since=since) if held and since else None,
+            longest_in_queue=Longest.of(share.longest_in_queue),
+            longest_unanswered=Longest.of(share.longest_unanswered),
         )
 
 

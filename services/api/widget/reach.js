@@ -19,7 +19,7 @@ function reachForm(conversationId, done) {
     element("label", { for: `reach-${name}` }, say(`reach_${name}`)),
     fields[number],
   ]);
-  const button = element("button", { type: "submit", class: "do" }, say("reach_send"));
+  const button = element("button", { type: "submit", class: "do" }, say("why_send"));
   const form = element(
     "form",
     { class: "reach", novalidate: true, onsubmit: (event) => (event.preventDefault(), send()) },

@@ -19,9 +19,13 @@ def card(conversation: Json) -> str:
     count = f'<b class="fd-unread" aria-label="{say("desk.unread", count=unread)}">{unread}</b>' if unread else ""
     return (
         f'<div class="fd-card"><div class="fd-card-top"><b>{label}</b><span>{count}'
-        f"<time>{waiting}</time></span></div><p>{preview}</p><div>{_urgency(conversation)}{_topic(conversation)}"
-        f"{_callback(conversation)}{_whose(conversation)}</div></div>"
+        f"<time>{waiting}</time></span></div><p>{preview}</p><div>{facts(conversation)}</div></div>"
     )
+
+
+def facts(conversation: Json) -> str:
+    """How urgent, about what, whose."""
+    return _urgency(conversation) + _topic(conversation) + _callback(conversation) + _whose(conversation)
 
 
 def heading(conversation: Json) -> str:

@@ -1,4 +1,4 @@
-"""The staff, for administrators: who they are and whether they are there, and in which teams they answer."""
+"""The staff, for administrators: how the desk is doing, who they are, and in which teams they answer."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,9 +8,13 @@ from services.ui import staff, windows
 from services.ui.browser import say
 from services.ui.caller import Json
 from services.ui.client import Staff
-from services.ui.screens import agent_windows, agents, hours_window, team_windows, teams
+from services.ui.screens import agent_windows, agents, hours_window, load, team_windows, teams
 
-TABS: Mapping[str, Callable[[Staff], None]] = {"agents.title": agents.show, "teams.title": teams.show}
+TABS: Mapping[str, Callable[[Staff], None]] = {
+    "load.title": load.show,
+    "agents.title": agents.show,
+    "teams.title": teams.show,
+}
 """By their words, in their order."""
 WINDOWS: Mapping[str, Callable[[Staff, Json], None]] = {
     "agent": agent_windows.edit,
