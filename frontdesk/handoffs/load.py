@@ -4,8 +4,8 @@ What it costs grows with what is open and with what came since the day began, no
 """
 
 import uuid
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -99,12 +99,13 @@ class Supervision:
             if any(one.team_id is None for one in held):
                 teams.append(None)
             agents = session.scalars(select(Agent).where(Agent.active).order_by(func.lower(Agent.name), Agent.id))
+            of_team, of_agent = _grouped(held, lambda one: one.team_id), _grouped(held, lambda one: one.agent_id)
             worst = pressing(held)[:MOST_PRESSING]
             items = {one.conversation.id: one for one in listing.named(session, [h.conversation_id for h in worst])}
             return Load(
-                teams=[(team, share(one for one in held if one.team_id == (team and team.id))) for team in teams],
+                teams=[(team, share(of_team[team.id if team else None])) for team in teams],
                 there=frozenset(team.id for team in teams if team and is_open(team.business_hours, moment)),
-                agents=[(agent, share(one for one in held if one.agent_id == agent.id)) for agent in agents],
+                agents=[(agent, share(of_agent[agent.id])) for agent in agents],
                 pressing=[(items[one.conversation_id], one) for one in worst if one.conversation_id in items],
                 hours=_hours(session, since, moment),
             )
@@ -133,6 +134,13 @@ def pressing(held: Iterable[Held]) -> list[Held]:
     urgency = {TargetState.BREACHED: 0, TargetState.DUE_SOON: 1}
     wanted = [one for one in held if one.waiting_since or one.state is TargetState.BREACHED]
     return sorted(wanted, key=lambda one: (urgency.get(one.state, 2) if one.state else 2, _since(one)))
+
+
+def _grouped(held: Iterable[Held], by: Callable[[Held], uuid.UUID | None]) -> Mapping[uuid.UUID | None, list[Held]]:
+    groups = defaultdict(list)
+    for one in held:
+        groups[by(one)].append(one)
+    return groups
 
 
 def _since(held: Held) -> datetime:
