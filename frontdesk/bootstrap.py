@@ -40,9 +40,11 @@ from frontdesk.growth.gaps import Gaps
 from frontdesk.growth.gathering import Gathering
 from frontdesk.growth.neighbours import Neighbours
 from frontdesk.growth.proving import Proving
+from frontdesk.handoffs.load import Supervision
 from frontdesk.handoffs.reaching import Reaching
 from frontdesk.handoffs.rounds import Rounds
 from frontdesk.handoffs.service import Desk
+from frontdesk.handoffs.signs import Signs
 from frontdesk.health import Health
 from frontdesk.jobs import Jobs, make_celery
 from frontdesk.knowledge.access import Access
@@ -98,6 +100,8 @@ class Frontdesk:
     reaching: Reaching
     rounds: Rounds
     canned: CannedResponses
+    signs: Signs
+    supervision: Supervision
     surveys: Surveys
     access: Access
     bases: Bases
@@ -202,6 +206,8 @@ def build(settings: Settings) -> Frontdesk:
         reaching=Reaching(sessions, events),
         rounds=Rounds(sessions, events, timedelta(minutes=settings.owner_minutes)),
         canned=CannedResponses(sessions),
+        signs=Signs(sessions, events),
+        supervision=Supervision(sessions),
         surveys=Surveys(sessions),
         access=Access(sessions),
         bases=Bases(sessions, settings.answer_threshold),

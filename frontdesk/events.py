@@ -1,8 +1,9 @@
 """What reaches the people who follow a conversation while it happens.
 
-Messages are durable and live in PostgreSQL under gapless sequence numbers. Redis carries two hints only: "look
-again", and the pieces of a reply while it is being written. Losing either loses nothing: listeners look again on
-their own now and then, and the stored message replaces its draft.
+Messages are durable and live in PostgreSQL under gapless sequence numbers. Redis carries three hints only: "look
+again", the pieces of a reply while it is being written, and who is looking or writing at this moment. Losing any
+loses nothing: listeners look again on their own now and then, the stored message replaces its draft, and a sign of
+life is soon repeated or over.
 """
 
 import asyncio
@@ -11,9 +12,11 @@ import logging
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
 
 import redis
 import redis.asyncio
@@ -21,7 +24,9 @@ import redis.asyncio
 log = logging.getLogger(__name__)
 
 CHANNEL = "frontdesk:conversation:"
+SIGN_CHANNEL = "frontdesk:sign:"
 DRAFT_SECONDS = 120
+SIGNS_SECONDS = 60
 RETRY_SECONDS = 5.0
 CONNECTION_SECONDS = 1.0
 
@@ -33,6 +38,27 @@ class Delta:
     draft: str
     offset: int
     text: str
+
+
+class Doing(StrEnum):
+    """What somebody does with a conversation that is open before them."""
+
+    LOOKING = "looking"
+    WRITING = "writing"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Somebody is there: an agent, or the contact (`agent_id` None). It holds for so many `seconds`."""
+
+    agent_id: str | None
+    name: str
+    doing: Doing
+    seconds: float
+
+
+Happening = Delta | Sign | None
+"""What a listener is told: a piece of a draft, a sign of life, or None for "look again"."""
 
 
 class Events:
@@ -56,6 +82,19 @@ class Events:
     def draft(self, conversation_id: uuid.UUID, turn_id: uuid.UUID) -> "Draft":
         """Begin to show the reply of a turn while it is written."""
         return Draft(self, conversation_id, turn_id)
+
+    def sign(self, conversation_id: uuid.UUID, sign: Sign) -> None:
+        """Somebody is there; whoever comes while the sign holds is told, too."""
+        key, told = f"frontdesk:signs-of:{conversation_id}", asdict(sign)
+
+        def send() -> None:
+            with self._redis.pipeline() as pipe:
+                pipe.hset(key, sign.agent_id or "contact", json.dumps([told, time.time() + sign.seconds]))
+                pipe.expire(key, SIGNS_SECONDS)
+                pipe.publish(f"{SIGN_CHANNEL}{conversation_id}", json.dumps(told))
+                pipe.execute()
+
+        self._try(send)
 
     def close(self) -> None:
         """Give the connections back."""
@@ -113,7 +152,7 @@ class Listeners:
         self._redis = redis.asyncio.Redis.from_url(
             redis_url, socket_connect_timeout=CONNECTION_SECONDS, decode_responses=True
         )
-        self._queues: dict[str, set[asyncio.Queue[Delta | None]]] = defaultdict(set)
+        self._queues: dict[str, set[asyncio.Queue[Happening]]] = defaultdict(set)
         self._task: asyncio.Task[None] | None = None
         self.connected = False
 
@@ -129,9 +168,9 @@ class Listeners:
         await self._redis.aclose()
 
     @asynccontextmanager
-    async def listen(self, conversation_id: uuid.UUID) -> AsyncIterator[asyncio.Queue[Delta | None]]:
-        """A queue of what happens from now on: a Delta, or None for "look again"."""
-        queue: asyncio.Queue[Delta | None] = asyncio.Queue(maxsize=1000)
+    async def listen(self, conversation_id: uuid.UUID) -> AsyncIterator[asyncio.Queue[Happening]]:
+        """A queue of what happens from now on."""
+        queue: asyncio.Queue[Happening] = asyncio.Queue(maxsize=1000)
         queues = self._queues[str(conversation_id)]
         queues.add(queue)
         try:
@@ -160,11 +199,22 @@ class Listeners:
             return None
         return Delta(draft, 0, str(text)) if text else None
 
+    async def signs(self, conversation_id: uuid.UUID) -> list[Sign]:
+        """The signs of life that still hold, for so many seconds more."""
+        try:
+            async with asyncio.timeout(CONNECTION_SECONDS):
+                stored = await self._redis.hvals(f"frontdesk:signs-of:{conversation_id}")
+        except (redis.RedisError, TimeoutError, OSError):
+            return []
+        moment = time.time()
+        told = [json.loads(one) for one in stored]
+        return [_sign(sign | {"seconds": until - moment}) for sign, until in told if until > moment]
+
     async def _read_forever(self) -> None:
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    await pubsub.psubscribe(f"{CHANNEL}*")
+                    await pubsub.psubscribe(f"{CHANNEL}*", f"{SIGN_CHANNEL}*")
                     self.connected = True
                     self._wake_everybody()
                     async for message in pubsub.listen():
@@ -176,9 +226,13 @@ class Listeners:
             await asyncio.sleep(CONNECTION_SECONDS)
 
     def _dispatch(self, channel: str, payload: str) -> None:
-        piece = json.loads(payload)
-        item = Delta(*piece) if piece else None
-        for queue in self._queues.get(channel.removeprefix(CHANNEL), ()):
+        told = json.loads(payload)
+        item: Happening = None
+        if channel.startswith(SIGN_CHANNEL):
+            item = _sign(told)
+        elif told:
+            item = Delta(*told)
+        for queue in self._queues.get(channel.rpartition(":")[2], ()):
             _put(queue, item)
 
     def _wake_everybody(self) -> None:
@@ -187,7 +241,11 @@ class Listeners:
                 _put(queue, None)
 
 
-def _put(queue: asyncio.Queue[Delta | None], item: Delta | None) -> None:
+def _sign(told: Mapping[str, Any]) -> Sign:
+    return Sign(told["agent_id"], told["name"], Doing(told["doing"]), told["seconds"])
+
+
+def _put(queue: asyncio.Queue[Happening], item: Happening) -> None:
     # A reader that is a thousand pieces behind loses pieces of the draft, never a message.
     if not queue.full():
         queue.put_nowait(item)

@@ -69,6 +69,12 @@ def item(session: Session, conversation_id: uuid.UUID) -> DeskItem | None:
     return DeskItem(*row) if row else None
 
 
+def named(session: Session, conversation_ids: Sequence[uuid.UUID]) -> Sequence[DeskItem]:
+    """These conversations, in no order."""
+    rows = session.execute(_items().where(Conversation.id.in_(conversation_ids))).all() if conversation_ids else []
+    return [DeskItem(*row) for row in rows]
+
+
 def counts(session: Session, agent: Agent) -> Mapping[View, int]:
     """How many conversations wait in the queue, and how many this agent has."""
     return {

@@ -34,7 +34,9 @@ class Handoff(Base):
     __table_args__ = (
         Index("uq_handoffs_conversation_id", "conversation_id", unique=True, postgresql_where=RUNNING),
         Index("ix_handoffs_priority_requested_at", "priority", "requested_at", postgresql_where=RUNNING),
+        Index("ix_handoffs_requested_at", "requested_at"),
         Index("ix_handoffs_claimed_at", "claimed_at"),
+        Index("ix_handoffs_ended_at", "ended_at"),
         Index("ix_handoffs_conversation_id", "conversation_id", "requested_at"),
         CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="outcome_at_end"),
         CheckConstraint("owned_since IS NULL OR claimed_by IS NOT NULL", name="owner_is_known"),

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 SIGN_INS_PER_MINUTE = 10
 SIGN_INS_PER_MINUTE_AND_ADDRESS = 60
+TYPING_PER_MINUTE = 60
 REDIS_SECONDS = 0.5
 
 
@@ -34,6 +35,7 @@ class Rates:
             "message": RateLimitItemPerMinute(settings.messages_per_minute),
             "message_address": RateLimitItemPerMinute(settings.messages_per_minute * 20),
             "files_address": RateLimitItemPerHour(settings.attachments_per_hour),
+            "typing": RateLimitItemPerMinute(TYPING_PER_MINUTE),
             "open": RateLimitItemPerMinute(settings.opens_per_minute),
             "sign_in": RateLimitItemPerMinute(SIGN_INS_PER_MINUTE),
             "sign_in_address": RateLimitItemPerMinute(SIGN_INS_PER_MINUTE_AND_ADDRESS),

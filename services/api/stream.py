@@ -1,7 +1,8 @@
 """A conversation as server-sent events, resumable from any event.
 
 An event id is `sequence` for what is stored, `sequence:draft:offset` for a piece of a draft: a client that comes
-back with it gets the stored entries after that sequence, and of the same draft what it has not seen.
+back with it gets the stored entries after that sequence, and of the same draft what it has not seen. Who is looking
+or writing is told under the id that the client has already: there is nothing in it to come back to.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from frontdesk.conversations.models import Message as DomainMessage
 from frontdesk.conversations.models import Sender, Status
 from frontdesk.errors import Invalid, Unauthenticated
-from frontdesk.events import Delta, Listeners
+from frontdesk.events import Delta, Doing, Happening, Listeners, Sign
 from services.api.schemas import Message, status_for_contact
 
 KEEP_ALIVE_SECONDS = 15.0
@@ -35,7 +36,6 @@ class State:
     names: Mapping[uuid.UUID, str]
     draft: str | None
     shown: Mapping[int, Message]
-    for_contact: bool
 
 
 @dataclass(slots=True)
@@ -67,6 +67,8 @@ async def follow(
     position: Position,
     load: Callable[[int], State],
     still_allowed: Callable[[], None] | None = None,
+    *,
+    for_contact: bool = False,
 ) -> AsyncIterator[str]:
     """The events after `position`, for as long as somebody reads.
 
@@ -75,15 +77,21 @@ async def follow(
     """
     async with listeners.listen(conversation_id) as queue:
         yield "retry: 1000\n\n"
-        item: Delta | None = None
+        # Contacts soon hear again of who writes; for them it is not worth asking Redis each time they come back.
+        for sign in await listeners.signs(conversation_id) if listeners.connected and not for_contact else ():
+            queue.put_nowait(sign)
+        item: Happening = None
         over = ""
         while True:
-            if item is None or item.draft not in (position.draft, over):
+            if isinstance(item, Sign):
+                if told := _sign(position, item, for_contact=for_contact):
+                    yield told
+            elif item is None or item.draft not in (position.draft, over):
                 try:
                     state = await run_in_threadpool(load, position.sequence)
                 except Unauthenticated:
                     return
-                for event in _stored(position, state):
+                for event in _stored(position, state, for_contact=for_contact):
                     yield event
                 so_far = await listeners.draft(conversation_id) if state.draft and listeners.connected else None
                 if so_far and so_far.draft == state.draft and (piece := _piece(position, so_far)):
@@ -109,7 +117,7 @@ async def follow(
                     return
 
 
-def _stored(position: Position, state: State) -> Iterator[str]:
+def _stored(position: Position, state: State, *, for_contact: bool) -> Iterator[str]:
     for message in state.messages:
         position.sequence = message.sequence
         if message.sender == Sender.ASSISTANT:
@@ -117,7 +125,7 @@ def _stored(position: Position, state: State) -> Iterator[str]:
         if message.sender == Sender.ACTIVITY:
             owner = message.agent_id if message.status in WITH_PEOPLE else None
             agent = {"name": state.names[owner]} if owner else None
-            status = status_for_contact(message.status) if state.for_contact and message.status else message.status
+            status = status_for_contact(message.status) if for_contact and message.status else message.status
             yield _event("status", position, {"status": status, "agent": agent})
         else:
             content = state.shown[message.sequence].model_dump(mode="json")
@@ -136,6 +144,16 @@ def _piece(position: Position, delta: Delta) -> str | None:
     offset = position.offset
     position.offset += len(text)
     return _event("delta", position, {"draft": delta.draft, "offset": offset, "text": text})
+
+
+def _sign(position: Position, sign: Sign, *, for_contact: bool) -> str | None:
+    """Contacts are told that an agent writes to them; agents all signs."""
+    if for_contact:
+        if sign.agent_id is None or sign.doing != Doing.WRITING:
+            return None
+        return _event("typing", position, {"agent": {"name": sign.name}, "seconds": sign.seconds})
+    agent = {"id": sign.agent_id, "name": sign.name} if sign.agent_id else None
+    return _event("presence", position, {"agent": agent, "doing": sign.doing, "seconds": sign.seconds})
 
 
 def _event(name: str, position: Position, content: Mapping[str, object]) -> str:

@@ -62,6 +62,10 @@ class Contact(Caller):
         """How to be called back: `name`, `email`, `phone`, `wish`."""
         self.call("PUT", f"/v1/conversations/{conversation_id}/callback", json=word)
 
+    def be_seen_to_write(self, conversation_id: str) -> None:
+        """The contact is writing."""
+        self.call("POST", f"/v1/conversations/{conversation_id}/typing")
+
     def rate(self, conversation_id: str, message_id: str, value: str | None, reason: str | None) -> Json:
         path = f"/v1/conversations/{conversation_id}/messages/{message_id}/rating"
         return self.call("PUT", path, json={"value": value, "reason": reason})

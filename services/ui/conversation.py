@@ -1,5 +1,6 @@
 """A conversation as a tab sees it: what has been said, what is being written, and what may still arrive."""
 
+import time
 from dataclasses import dataclass, field
 
 from services.ui.caller import Json
@@ -34,6 +35,7 @@ class Conversation:
     messages: dict[str, Json] = field(default_factory=dict)
     draft: Draft | None = None
     survey: Json | None = None
+    _writer: tuple[str, float] = ("", 0.0)
 
     @classmethod
     def follow(cls, contact: Contact, answer: Json, last_event_id: str) -> "Conversation":
@@ -52,6 +54,12 @@ class Conversation:
     def being_answered(self) -> bool:
         """Whether the assistant owes a reply or is writing one."""
         return bool(self.state["awaiting_reply"]) or self.draft is not None
+
+    @property
+    def agent_writing(self) -> str | None:
+        """The name of the agent who is writing at this moment."""
+        name, until = self._writer
+        return name if until > time.monotonic() else None
 
     def in_order(self) -> list[Json]:
         """The messages, oldest first."""
@@ -87,10 +95,13 @@ class Conversation:
             case "delta":
                 self._take_delta(event.body["draft"], event.body["offset"], event.body["text"])
                 return True
+            case "typing":
+                self._writer = (event.body["agent"]["name"], time.monotonic() + event.body["seconds"])
         return False
 
     def _take_message(self, message: Json) -> bool:
         if message["sender"] != "contact":
+            self._writer = ("", 0.0)
             self.draft = None
             if message["id"] not in self.messages:
                 self._settle()

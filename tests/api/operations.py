@@ -63,6 +63,7 @@ BODIES: dict[str, Json] = {
         "note": "Yours?",
     },
     "/v1/desk/conversations/{conversation_id}/read": {"to": 1},
+    "/v1/desk/conversations/{conversation_id}/presence": {"writing": True},
     "/v1/desk/conversations/{conversation_id}/callback": {"done": True},
     "/v1/canned-responses": CANNED,
     "/v1/canned-responses/{canned_response_id}": CANNED | {"revision": 1},

@@ -40,6 +40,7 @@ ADMIN_ONLY = [
     ("POST", "/v1/topics/{topic_id}/examples"),
     ("DELETE", "/v1/topics/{topic_id}/examples/{example_id}"),
     ("POST", "/v1/topics/{topic_id}/merge"),
+    ("GET", "/v1/desk/load"),
     ("GET", "/v1/agents"),
     ("POST", "/v1/agents"),
     ("PATCH", "/v1/agents/{agent_id}"),

@@ -30,6 +30,7 @@ def open_menu(page: Page, rows: str, of: str, choice: str) -> None:
 def test_somebody_is_added_changed_and_leaves(visit: Visit, admin: Agent, frontdesk: Frontdesk) -> None:
     page = visit("team", language="en-GB", width=390)
     sign_in(page, admin)
+    page.get_by_role("tab", name="People").click()
     listed = page.locator(".st-key-agents")
     page.locator(".st-key-agent-add button").click()
     fill(page, "agent-email", "chen@shop.example")
@@ -119,6 +120,7 @@ def test_an_agent_is_there_while_a_page_is_open_and_has_a_password_of_their_own(
     expect(desk.locator(".st-key-presence-online")).to_be_visible()
     staff = visit("team", language="en-GB")
     sign_in(staff, admin)
+    staff.get_by_role("tab", name="People").click()
     row = staff.locator(".st-key-agents > *", has_text=agent.email)
     expect(row.get_by_role("img", name="Available")).to_be_visible()
     # A button with an explanation is there once for each kind of pointer.

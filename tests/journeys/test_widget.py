@@ -82,6 +82,12 @@ def focus_by_tab(page: Page, wanted: Locator) -> None:
     pytest.fail("the focus does not come there")
 
 
+def serious(page: Page) -> list[tuple[str, str]]:
+    """What axe finds that would keep somebody out, with the element."""
+    violations = Axe().run(page).response["violations"]
+    return [(one["id"], one["nodes"][0]["html"]) for one in violations if one["impact"] in ("serious", "critical")]
+
+
 def said(frontdesk: Frontdesk) -> list[Message]:
     with frontdesk.sessions() as session:
         return list(session.scalars(select(Message).order_by(Message.conversation_id, Message.sequence)))
@@ -150,30 +156,98 @@ def test_a_person_answers_in_the_widget(look: Open, site: str, frontdesk: Frontd
     assert page.complaints == []
 
 
+def test_who_waits_leaves_word_and_says_afterwards_how_it_went(
+    look: Open, site: str, frontdesk: Frontdesk, agent: Agent
+) -> None:
+    page = look(site)
+    page.locator(".launcher").click()
+    page.locator(".person").click()
+    expect(page.locator(".state")).to_contain_text("A person will reply")
+    with frontdesk.sessions() as session:
+        conversation_id = session.scalars(select(Conversation.id)).one()
+
+    offer = page.get_by_role("button", name="Leave e-mail or phone")
+    focus_by_tab(page, offer)
+    page.keyboard.press("Enter")
+    focus_by_tab(page, page.get_by_role("textbox", name="E-mail"))
+    page.keyboard.type("ann at shop")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("This is not an e-mail address.")
+    expect(page.get_by_role("textbox", name="E-mail")).to_be_focused()
+    assert serious(page) == []
+    page.get_by_role("textbox", name="E-mail").fill("ann@shop.example")
+    page.keyboard.press("Enter")
+    expect(page.locator(".state")).to_contain_text("we get back to you")
+    assert frontdesk.desk.get(conversation_id).callback.email == "ann@shop.example"
+
+    frontdesk.desk.claim(conversation_id, agent.id)
+    expect(page.get_by_role("button", name="Change e-mail or phone")).to_be_hidden()
+    frontdesk.signs.agent_is_there(conversation_id, agent, writes=True)
+    expect(page.locator(".draft.agent .dot")).to_have_count(3)
+    expect(page.locator(".status")).to_have_text("Li Ming is writing")
+    frontdesk.desk.reply(conversation_id, agent.id, "It is on its way.", None)
+    expect(page.locator(".draft")).to_be_hidden()
+    expect(page.locator(".status")).to_have_text("You are talking to Li Ming")
+    page.locator(".composer textarea").press_sequentially("Than")
+    with frontdesk.sessions() as session:
+        stored = session.get_one(Conversation, conversation_id).last_sequence
+    frontdesk.desk.resolve(conversation_id, agent.id, stored)
+
+    survey = page.get_by_role("group", name="How did it go?")
+    focus_by_tab(page, survey.get_by_role("radio").first)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    assert serious(page) == []
+    page.keyboard.press("Tab")
+    page.keyboard.type("Quick")
+    page.keyboard.press("Enter")
+    expect(page.locator(".survey")).to_have_text("Thank you for telling us")
+    given = frontdesk.surveys.get(conversation_id)
+    assert given is not None
+    assert (given.score, given.words) == (4, "Quick")
+    page.reload()
+    page.locator(".launcher").click()
+    expect(page.locator(".state")).to_contain_text("This conversation is closed")
+    expect(page.locator(".survey")).to_have_count(0)
+    assert page.complaints == []
+
+
+def test_what_the_visitor_types_is_told_now_and_then(look: Open, site: str, frontdesk: Frontdesk) -> None:
+    page = look(site)
+    page.locator(".launcher").click()
+    told: list[str] = []
+    page.on("request", lambda request: told.append(request.url) if request.url.endswith("/typing") else None)
+    text = page.locator(".composer textarea")
+    text.press_sequentially("Hello")
+    text.fill("")
+    page.locator(".person").click()
+    expect(page.locator(".state")).to_contain_text("A person will reply")
+    with page.expect_response(lambda response: response.url.endswith("/typing")) as answer:
+        text.press_sequentially("Are you there, please?")
+    assert answer.value.status == 204
+    assert len(told) == 1
+    assert page.complaints == []
+
+
 def test_axe_finds_nothing_serious(look: Open, site: str, frontdesk: Frontdesk) -> None:
     allow(frontdesk, site, colour="#ffd400")  # a colour on which white could not be read
     page = look(site)
 
-    def found() -> list[tuple[str, str]]:
-        violations = Axe().run(page).response["violations"]
-        return [
-            (one["id"], one["nodes"][0]["html"]) for one in violations if one["impact"] in ("serious", "critical")
-        ]
-
     page.locator(".launcher").wait_for()
-    assert found() == []
+    assert serious(page) == []
     page.locator(".launcher").click()
-    assert found() == []
+    assert serious(page) == []
     ask(page)
     page.get_by_role("button", name="No, this did not help").click()
     page.locator(".why input").wait_for()
-    assert found() == []
+    assert serious(page) == []
     page.locator(".source").first.click()
-    assert found() == []
+    assert serious(page) == []
     page.get_by_role("button", name="Back to the conversation").click()
     page.get_by_role("button", name="Earlier conversations").click()
     page.locator(".earlier button").wait_for()
-    assert found() == []
+    assert serious(page) == []
 
 
 def test_history_is_there_after_a_reload(look: Open, site: str) -> None:

@@ -129,7 +129,8 @@ def follow_conversation(
     last_event_id: LastEventId = None,
     last_event_id_query: LastEventIdQuery = None,
 ) -> StreamingResponse:
-    """Follow a conversation as server-sent events: `message`, `status`, and `delta` while a reply is written."""
+    """Follow a conversation as server-sent events: `message`, `status`, `delta` while the assistant writes a reply,
+    and `typing` while an agent does."""
 
     def still_allowed() -> None:
         frontdesk.contact_tokens.read(token)
@@ -192,13 +193,12 @@ def event_stream(
         turn_id = frontdesk.conversations.get(conversation_id).turn_id
         names = frontdesk.agents.names() if by_agents else {}
         shown = schemas.messages_of(messages, names, frontdesk.passages, for_contact=for_contact)
-        return State(
-            messages, names, turn_id.hex if turn_id else None, {one.sequence: one for one in shown}, for_contact
-        )
+        return State(messages, names, turn_id.hex if turn_id else None, {one.sequence: one for one in shown})
 
     # A contact's token is checked without the database, an agent's session is not.
     alone = still_allowed if for_contact else None
-    events = follow(request.app.state.listeners, conversation_id, Position.parse(last_event_id), load, alone)
+    position, listeners = Position.parse(last_event_id), request.app.state.listeners
+    events = follow(listeners, conversation_id, position, load, alone, for_contact=for_contact)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events, media_type="text/event-stream", headers=headers)
 

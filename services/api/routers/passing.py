@@ -51,6 +51,13 @@ def mark_read(conversation_id: uuid.UUID, body: schemas.HaveRead, frontdesk: Dom
     frontdesk.desk.read(conversation_id, agent.id, body.to)
 
 
+@router.put("/conversations/{conversation_id}/presence", status_code=status.HTTP_204_NO_CONTENT)
+def be_there(conversation_id: uuid.UUID, body: schemas.HaveOpen, frontdesk: Domain, agent: CurrentAgent) -> None:
+    """It is open before the agent: to be sent every 4 seconds, while writing every 3. Colleagues see it, and the
+    contact that their agent writes; nothing of it is kept."""
+    frontdesk.signs.agent_is_there(conversation_id, agent, writes=body.writing)
+
+
 @router.put("/conversations/{conversation_id}/callback")
 def tick_off(
     conversation_id: uuid.UUID, body: schemas.TickOff, frontdesk: Domain, agent: CurrentAgent

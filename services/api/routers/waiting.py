@@ -1,4 +1,4 @@
-"""What a contact who waits for a person does: ask where they stand, leave word."""
+"""What a contact does whom people look after: ask where they stand, leave word, be seen to write."""
 
 import uuid
 
@@ -23,3 +23,10 @@ def leave_word(
     """Leave an e-mail address or a telephone number; leaving them again replaces what was left before."""
     rates.hit("message", str(contact_id))
     frontdesk.reaching.leave_word(conversation_id, contact_id, **body.model_dump())
+
+
+@router.post("/typing", status_code=status.HTTP_204_NO_CONTENT)
+def be_seen_to_write(conversation_id: uuid.UUID, frontdesk: Domain, rates: Limits, contact_id: ContactId) -> None:
+    """The contact is writing: to be sent every 3 seconds meanwhile. Agents see it, and nothing of it is kept."""
+    rates.hit("typing", str(contact_id))
+    frontdesk.signs.contact_writes(conversation_id, contact_id)

@@ -64,6 +64,7 @@ from services.api.schemas.pictures import DocumentPicture, DocumentPictureList
 from services.api.schemas.queue import (
     Destination,
     DestinationList,
+    HaveOpen,
     HaveRead,
     LeaveWord,
     NewNote,
@@ -136,6 +137,7 @@ __all__ = [
     "Gathering",
     "GiveSurvey",
     "HandoffState",
+    "HaveOpen",
     "HaveRead",
     "ImportEntries",
     "InEachLanguage",

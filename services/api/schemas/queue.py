@@ -46,6 +46,12 @@ class HaveRead(Shape):
     to: Annotated[int, Field(ge=0, le=2**31 - 1, description="The last sequence number")]
 
 
+class HaveOpen(Shape):
+    """What an agent does with a conversation that is open before them."""
+
+    writing: bool
+
+
 class Destination(Shape):
     """A team or an agent to whom a conversation can be passed on."""
 

@@ -69,6 +69,9 @@ const api = {
   say: (id, text, key) => call("POST", `/v1/conversations/${id}/messages`, { text }, { "Idempotency-Key": key }),
   askForPerson: (id) => call("POST", `/v1/conversations/${id}/handoff`),
   queue: (id) => call("GET", `/v1/conversations/${id}/queue`),
+  write: (id) => request("POST", `/v1/conversations/${id}/typing`),
+  leaveWord: (id, word) => request("PUT", `/v1/conversations/${id}/callback`, { body: word }),
+  giveSurvey: (id, score, words) => call("PUT", `/v1/conversations/${id}/survey`, { score, words }),
   rate: (id, messageId, value, reason) =>
     call("PUT", `/v1/conversations/${id}/messages/${messageId}/rating`, { value, reason }),
   sendFiles: (id, form, key, onProgress, signal) =>

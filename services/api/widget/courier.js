@@ -9,6 +9,7 @@ class Courier {
   constructor(changed) {
     this.changed = changed;
     this.thread = null;
+    this.typing = new Typing(changed);
     this.isReachable = true;
     this.failures = 0; // in a row
     this.pausedUntil = 0;
@@ -237,6 +238,7 @@ class Courier {
           this.#reach(true);
           if (!event || signal.aborted) return;
           thread.take(event);
+          this.typing.hear(thread, event);
           this.changed();
           this.look();
         });

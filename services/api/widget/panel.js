@@ -87,12 +87,14 @@ class Panel {
     this.log = element("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": say("messages") });
     this.draft = element("div", { class: "message assistant draft", "aria-hidden": "true", hidden: true });
     this.below = element("div", { class: "below" });
+    this.survey = element("div");
     this.scroller = element(
       "div",
       { class: "scroller", tabindex: "0", role: "region", "aria-label": say("messages") },
       this.log,
       this.draft,
       this.below,
+      this.survey,
     );
     this.notice = element("p", { class: "news", role: "status", hidden: true });
     this.person = element(
@@ -101,13 +103,19 @@ class Panel {
       icon("person"),
       say("person"),
     );
+    this.reach = element(
+      "button",
+      { type: "button", class: "leave", hidden: true, onclick: () => this.leaveWord() },
+      icon("phone"),
+      element("span"),
+    );
     this.text = element("textarea", {
       rows: 1,
       maxlength: LONGEST_MESSAGE,
       "aria-label": say("label"),
       placeholder: say("placeholder"),
       enterkeyhint: "send",
-      oninput: () => this.grow(),
+      oninput: () => this.onTyped(),
       onkeydown: (event) => this.onTextKey(event),
     });
     this.tray = new Tray(this);
@@ -126,6 +134,7 @@ class Panel {
       this.notice,
       this.state,
       this.person,
+      this.reach,
       this.tray.root,
       form,
       element("p", { class: "small" }, say("small_print")),
@@ -166,6 +175,11 @@ class Panel {
   grow() {
     this.text.style.setProperty("height", "auto");
     if (this.text.scrollHeight) this.text.style.setProperty("height", `${this.text.scrollHeight + 2}px`);
+  }
+
+  onTyped() {
+    this.grow();
+    if (this.text.value.trim()) this.courier.typing.tell(this.courier.thread);
   }
 
   onTextKey(event) {
@@ -233,6 +247,16 @@ class Panel {
     this.stayAtEnd(true);
   }
 
+  leaveWord() {
+    const { thread } = this.courier;
+    const kept = () => {
+      thread.hasLeftWord = true;
+      this.closeSheet();
+      this.draw();
+    };
+    this.openSheet(say("reach"), [reachForm(thread.id, kept)]);
+  }
+
   /** Lay something over the conversation, until Escape or the arrow takes it away. */
   openSheet(title, content) {
     this.before = this.focused;
@@ -279,6 +303,7 @@ class Panel {
     this.drawLog(thread);
     this.drawDraft(thread);
     this.drawOffers(thread);
+    this.drawSurvey(thread);
     this.drawState(thread);
     this.drawNotice();
     this.giveBack();
@@ -316,7 +341,9 @@ class Panel {
   }
 
   drawDraft(thread) {
-    this.draft.hidden = !thread?.isBeingAnswered;
+    const isByAgent = this.courier.typing.agentIn(thread) !== null;
+    this.draft.hidden = !thread?.isBeingAnswered && !isByAgent;
+    this.draft.classList.toggle("agent", isByAgent);
     if (this.draft.hidden) {
       this.draft.replaceChildren();
       return;
@@ -344,22 +371,37 @@ class Panel {
     this.below.replaceChildren(...(texts.length ? [offers(lead, texts, (text) => this.send(text))] : []));
   }
 
+  /** Asks once; the form keeps its own state, so that the focus stays in it. */
+  drawSurvey(thread) {
+    const over = thread?.state.status === "resolved" && this.courier.waiting.length === 0 ? thread : null;
+    if (this.surveyed === over) return;
+    this.surveyed = over;
+    const isAsked = over && !over.survey && memory.state.declined !== over.id;
+    this.survey.replaceChildren(...(isAsked ? [surveyForm(over.id, () => this.text.focus())] : []));
+  }
+
   /** Who has the conversation: the assistant, from which one may ask for a person, or people. */
   drawState(thread) {
     const { status, agent } = thread?.state ?? { status: "pending" };
     const isAsked = this.courier.waiting.some((entry) => entry.person);
     const isOffered = status === "pending" && !isAsked;
-    // What hides would take the focus with it, out of the window.
-    if (!isOffered && this.person === this.focused) this.text.focus();
-    this.person.hidden = !isOffered;
+    this.offer(this.person, isOffered);
+    this.offer(this.reach, status === "open" && !agent);
+    this.reach.lastChild.textContent = say(thread?.hasLeftWord ? "reach_change" : "reach");
     let [owner, state] = ["", ""];
     if (status === "pending") owner = say(thread?.isBeingAnswered ? "writing" : "assistant_ready");
     else if (status === "resolved") state = say("resolved");
-    else if (agent) owner = say("with_agent", { name: agent.name });
-    else state = queueWords(thread.queue);
+    else if (agent) owner = say(this.courier.typing.agentIn(thread) ? "agent_writing" : "with_agent", agent);
+    else state = [queueWords(thread.queue), thread.hasLeftWord ? say("reach_kept") : ""].join(" ").trim();
     if (this.owner.textContent !== owner) this.owner.textContent = owner;
     if (this.state.textContent !== state) this.state.textContent = state;
     this.state.hidden = !state;
+  }
+
+  /** What hides would take the focus with it, out of the window. */
+  offer(button, isOffered) {
+    if (!isOffered && button === this.focused) this.text.focus();
+    button.hidden = !isOffered;
   }
 
   drawNotice() {

@@ -9,8 +9,8 @@ from importlib import resources
 
 # In the order in which they run: each part uses only what stands before it, and `start` begins.
 PARTS = (
-    *("page", "memory", "api", "stream", "thread", "courier"),
-    *("markup", "colour", "bubbles", "sources", "files", "panel", "start"),
+    *("page", "memory", "api", "stream", "thread", "typing", "courier"),
+    *("markup", "colour", "bubbles", "sources", "files", "survey", "reach", "panel", "start"),
 )
 _FOLDER = resources.files("services.api.widget")
 

@@ -7,11 +7,14 @@ class Thread {
     this.draft = null;
     this.lastId = "0";
     this.queue = null;
+    this.survey = null;
+    this.hasLeftWord = false;
     this.update(answer);
   }
 
   /** Take the api's word for everything, unless events have told more meanwhile. */
-  update({ conversation, messages, last_event_id: lastId = "0" }) {
+  update({ conversation, messages, survey, last_event_id: lastId = "0" }) {
+    this.survey = survey ?? this.survey;
     for (const message of messages) this.messages.set(message.id, message);
     if (Number(lastId) < this.sequence) return;
     this.state = conversation;

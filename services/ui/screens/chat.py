@@ -44,7 +44,7 @@ def show() -> None:
         elif thread.conversation and thread.conversation.being_answered:
             live.follow(thread, thread.conversation, contact)
         elif thread.conversation:
-            live.watch(thread, thread.conversation)
+            live.watch(thread, thread.conversation, contact)
 
 
 def _catch_up(thread: Thread, contact: Contact) -> ApiError | Unreachable | None:

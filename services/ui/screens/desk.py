@@ -10,7 +10,7 @@ from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
 from services.ui.events import Feed
-from services.ui.screens import desk_badges, desk_conversation, desk_passing, passage
+from services.ui.screens import company, desk_badges, desk_conversation, desk_passing, passage
 
 # How often the open conversation is looked at (in memory), and how often the list is asked for.
 LOOK_SECONDS = 0.4
@@ -37,15 +37,17 @@ def show() -> None:
         with right, st.container(key="desk-right", gap="small"):
             if selected:
                 _back()
+                above = st.empty()
                 feed = desk_conversation.show(api, selected)
+                beside = company.Beside(company.of(selected), above, st.empty())
             else:
-                feed = None
+                feed = beside = None
                 st.html(f'<div class="fd-empty">{say("desk.pick_one")}</div>')
     cited = windows.opened("passage")
     if cited is not None:
         passage.window(api, cited)
     desk_passing.show_windows(api)
-    _watch(api, view, _signature(listing), feed)
+    _watch(api, view, _signature(listing), feed, beside)
 
 
 def _selected() -> str | None:
@@ -124,14 +126,17 @@ def _signature(listing: Json) -> object:
     return listing["counts"], shown, minute
 
 
-def _watch(api: Staff, view: str, drawn: object, feed: Feed | None) -> None:
+def _watch(api: Staff, view: str, drawn: object, feed: Feed | None, beside: company.Beside | None) -> None:
     listed_at, away = time.monotonic(), False
 
     @st.fragment(run_every=LOOK_SECONDS)
     def look() -> None:
         nonlocal listed_at, away
+        arrived = feed.look() if feed else []
+        if beside:
+            beside.keep_up(api, arrived)
         # The pieces of a draft are not shown here, only what is stored.
-        if feed and any(event.name != "delta" for event in feed.look()):
+        if any(event.name not in ("delta", "presence") for event in arrived):
             st.rerun()
         if time.monotonic() - listed_at > LIST_SECONDS:
             listed_at = time.monotonic()

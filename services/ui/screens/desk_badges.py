@@ -17,10 +17,14 @@ def card(conversation: Json) -> str:
     unread = conversation["unread"]
     count = f'<b class="fd-unread" aria-label="{say("desk.unread", count=unread)}">{unread}</b>' if unread else ""
     return (
-        f'<div class="fd-card"><div class="fd-card-top"><b>{_who(conversation)}</b><span>{count}'
-        f"<time>{waiting}</time></span></div><p>{preview}</p><div>{_urgency(conversation)}{_topic(conversation)}"
-        f"{_callback(conversation)}{_whose(conversation)}</div></div>"
+        f'<div class="fd-card"><div class="fd-card-top"><b>{who(conversation)}</b><span>{count}'
+        f"<time>{waiting}</time></span></div><p>{preview}</p><div>{facts(conversation)}</div></div>"
     )
+
+
+def facts(conversation: Json) -> str:
+    """How urgent, about what, whose."""
+    return _urgency(conversation) + _topic(conversation) + _callback(conversation) + _whose(conversation)
 
 
 def last_words(last: Json) -> str:
@@ -33,10 +37,10 @@ def heading(conversation: Json) -> str:
     badges = _whose(conversation) + _urgency(conversation) + _mood(conversation) + _callback(conversation)
     if previous := conversation["previous_agent"]:
         badges += _badge(say("desk.previously", name=previous["name"]))
-    return f'<div class="fd-desk-heading"><h2>{_who(conversation)}</h2><div>{badges}</div></div>'
+    return f'<div class="fd-desk-heading"><h2>{who(conversation)}</h2><div>{badges}</div></div>'
 
 
-def _who(conversation: Json) -> str:
+def who(conversation: Json) -> str:
     """The contact, by the name that the site vouches for if there is one."""
     contact = conversation["contact"]
     if contact["user_id"] is None:

@@ -6,11 +6,12 @@ from contextlib import suppress
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from services.ui import bubbles, problems
+from services.ui import bubbles, problems, typed
 from services.ui.browser import say
 from services.ui.caller import ApiError, Unreachable
 from services.ui.client import Contact
 from services.ui.conversation import Conversation
+from services.ui.screens import company
 from services.ui.thread import Thread, is_lost
 
 # How often the page looks into the feed's memory: a person's reply is on screen within a second.
@@ -59,8 +60,8 @@ def _reconcile(thread: Thread, conversation: Conversation, contact: Contact) -> 
                 thread.leave()
 
 
-def watch(thread: Thread, conversation: Conversation) -> None:
-    """Look for news now and then, and run the page again when there are any."""
+def watch(thread: Thread, conversation: Conversation, contact: Contact) -> None:
+    """Look for news now and then, and run the page again when there are any; be seen to write, and see it."""
     with_person = conversation.state["status"] in ("open", "snoozed")
 
     @st.fragment(run_every=WITH_PERSON_SECONDS if with_person else IDLE_SECONDS)
@@ -73,5 +74,11 @@ def watch(thread: Thread, conversation: Conversation) -> None:
             st.rerun()
         if conversation.feed.lost:
             problems.show_reconnecting()
+        if conversation.agent_writing:
+            st.html(company.writing_html(say("company.writing", name=conversation.agent_writing)))
+        if with_person and typed.in_place(".st-key-message-text"):
+            # A sign that does not arrive is soon followed by another.
+            with suppress(ApiError, Unreachable):
+                contact.be_seen_to_write(conversation.id)
 
     look()

@@ -1,4 +1,4 @@
-"""The staff, for administrators: who they are and whether they are there, their teams, and what they say often."""
+"""The staff, for administrators: how the desk is doing, who they are, their teams, and what they say often."""
 
 from collections.abc import Callable, Mapping
 
@@ -8,9 +8,19 @@ from services.ui import staff, windows
 from services.ui.browser import say
 from services.ui.caller import Json
 from services.ui.client import Staff
-from services.ui.screens import agent_windows, agents, canned, canned_windows, hours_window, team_windows, teams
+from services.ui.screens import (
+    agent_windows,
+    agents,
+    canned,
+    canned_windows,
+    hours_window,
+    load,
+    team_windows,
+    teams,
+)
 
 TABS: Mapping[str, Callable[[Staff], None]] = {
+    "load.title": load.show,
     "agents.title": agents.show,
     "teams.title": teams.show,
     "canned.title": canned.show,
