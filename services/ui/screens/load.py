@@ -84,8 +84,9 @@ def _summary(pressing: Json) -> str:
     since, last = pressing["waiting_since"], conversation["last_message"]
     waits = say("load.waits", time=load_pictures.waited(since)) if since else say("load.answered")
     preview = f"<p>{escape(desk_badges.last_words(last)[:90])}</p>" if last else ""
+    label = load_pictures.link(conversation["id"], desk_badges.who(conversation))
     return (
-        f'<div class="fd-card"><div class="fd-card-top"><b>{load_pictures.link(conversation["id"], desk_badges.who(conversation))}</b>'
+        f'<div class="fd-card"><div class="fd-card-top"><b>{label}</b>'
         f"<span><time>{waits}</time></span></div>{preview}<div>{desk_badges.facts(conversation)}</div></div>"
     )
 
