@@ -15,7 +15,7 @@ def show(api: Staff, conversation_id: str) -> None:
     """A button that opens the choice; what was chosen stays until it is sent."""
     key = _key(conversation_id)
     limits = files.limits()
-    with st.popover(say("files.send"), key=f"files-menu-{key}", icon=":material/attach_file:", type="tertiary"):
+    with st.popover(say("files.send"), key=f"files-menu-{key}", icon=":material/attach_file:"):
         chosen = st.file_uploader(
             say("files.choose", **limits),
             type=limits["accepted"],
