@@ -24,7 +24,7 @@ run: $(VENV)/ready-to-run ## Start everything on this machine (MODELS=cpu or gpu
 	@exec $(BIN)/python -m deploy.local $(if $(MODELS),--models $(MODELS)) $(ARGS)
 
 test: $(VENV)/ready-to-test test-programs ## Run all tests on real PostgreSQL, Redis and Milvus Lite, in a real browser
-	@exec $(BIN)/python -m pytest $(ARGS)
+	@exec $(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 reset: ## Delete what `make run` keeps: conversations, documents, accounts (asks first)
 	@$(find_python); exec "$$python" -m deploy.local.reset
