@@ -1,7 +1,6 @@
 """Taking in files that are sent with messages, giving them out, and clearing away what no message names."""
 
 import hashlib
-import os
 import shutil
 import threading
 import time
@@ -18,6 +17,7 @@ from frontdesk.conversations.attachments import MOST_AT_ONCE, Attachment
 from frontdesk.conversations.models import Message
 from frontdesk.database import Sessions, new_id
 from frontdesk.errors import DomainError, Invalid, NotFound, Unavailable
+from frontdesk.files import settle
 from frontdesk.knowledge.apart import Reader, ReadingFailed
 
 FOLDER = "attachments"
@@ -129,7 +129,7 @@ class Attachments:
         if kind is PICTURE:
             self._draw(upload, attachment)
         attachment.size = upload.path.stat().st_size
-        _settle(upload.path, self._files_dir / attachment.file)
+        settle(upload.path, self._files_dir / attachment.file)
         return attachment
 
     def _draw(self, upload: Upload, attachment: Attachment) -> None:
@@ -163,15 +163,3 @@ def _remove(path: Path) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _settle(path: Path, place: Path) -> None:
-    """Move a file to its place so that it is there, whole, before any row speaks of it."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-    path.replace(place)
-    folder = os.open(place.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

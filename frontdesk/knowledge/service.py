@@ -1,6 +1,5 @@
 """The verbs of those who look after the knowledge. Work for the worker is asked for after the commit."""
 
-import os
 import unicodedata
 import uuid
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from frontdesk.database import Sessions, new_id
 from frontdesk.errors import Conflict, Invalid, NotFound
+from frontdesk.files import settle
 from frontdesk.jobs import Job, Jobs
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.chunking import Measure
@@ -150,7 +150,7 @@ class Knowledge:
         self._files_dir.mkdir(parents=True, exist_ok=True)
         file = uuid.uuid4().hex
         size = path.stat().st_size
-        _keep(path, self._files_dir / file)
+        settle(path, self._files_dir / file)
         try:
             document = self._store(knowledge_base_id, name, size, file, url, tags)
         except Exception:
@@ -369,15 +369,3 @@ def _clean_name(name: str) -> str:
     if name in (".", ".."):
         raise Invalid("The file has no name.", code="text_empty")
     return name
-
-
-def _keep(path: Path, kept: Path) -> None:
-    """Move a file to its place so that it is there, whole, before any row speaks of it."""
-    with path.open("rb") as source:
-        os.fsync(source.fileno())
-    path.replace(kept)
-    folder = os.open(kept.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse
 from frontdesk.attachments.service import Upload
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.attachments import Attachment
-from services.api import schemas
+from services.api import posting, schemas
 from services.api.security import Address, ContactId, CurrentAgent, Domain, IdempotencyKey, Limits
 from services.api.uploads import all_uploaded
 
@@ -48,14 +48,7 @@ def post_files(
     frontdesk.conversations.get(conversation_id, contact_id)
     with _taken_in(frontdesk, files) as taken:
         posted = frontdesk.conversations.receive(conversation_id, contact_id, text, idempotency_key, taken)
-    if posted.fresh:
-        request.app.state.turns.wake()
-    else:
-        response.status_code = status.HTTP_200_OK
-    return schemas.Posted(
-        message=schemas.Message.of(posted.message, {}, frontdesk.passages, for_contact=True),
-        last_event_id=str(posted.message.sequence),
-    )
+    return posting.to_contact(frontdesk, posted, request, response)
 
 
 @router.get("/conversations/{conversation_id}/files/{attachment_id}", response_class=FileResponse)
@@ -81,12 +74,7 @@ def reply_with_files(
     frontdesk.conversations.get(conversation_id)
     with _taken_in(frontdesk, files) as taken:
         posted = frontdesk.desk.reply(conversation_id, agent.id, text, idempotency_key, taken)
-    if not posted.fresh:
-        response.status_code = status.HTTP_200_OK
-    return schemas.Posted(
-        message=schemas.Message.of(posted.message, {agent.id: agent.name}, frontdesk.passages, for_contact=False),
-        last_event_id=str(posted.message.sequence),
-    )
+    return posting.to_agent(frontdesk, posted, agent, response)
 
 
 @router.get("/desk/conversations/{conversation_id}/files/{attachment_id}", response_class=FileResponse)

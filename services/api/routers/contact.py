@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Conversation as DomainConversation
-from services.api import schemas
+from services.api import posting, schemas
 from services.api.security import (
     Address,
     ContactId,
@@ -109,14 +109,7 @@ def post_message(
     rates.hit("message", str(contact_id))
     rates.hit("message_address", address)
     posted = frontdesk.conversations.receive(conversation_id, contact_id, body.text, idempotency_key)
-    if posted.fresh:
-        request.app.state.turns.wake()
-    else:
-        response.status_code = status.HTTP_200_OK
-    return schemas.Posted(
-        message=schemas.Message.of(posted.message, {}, frontdesk.passages, for_contact=True),
-        last_event_id=str(posted.message.sequence),
-    )
+    return posting.to_contact(frontdesk, posted, request, response)
 
 
 @router.get("/conversations/{conversation_id}/events", response_class=StreamingResponse)

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.handoffs.listing import View
-from services.api import schemas
+from services.api import posting, schemas
 from services.api.routers.contact import LastEventId, LastEventIdQuery, event_stream
 from services.api.security import CurrentAgent, Domain, IdempotencyKey, Token
 
@@ -87,12 +87,7 @@ def reply(
 ) -> schemas.Posted:
     """Write to the contact; only who claimed the conversation may."""
     posted = frontdesk.desk.reply(conversation_id, agent.id, body.text, idempotency_key)
-    if not posted.fresh:
-        response.status_code = status.HTTP_200_OK
-    return schemas.Posted(
-        message=schemas.Message.of(posted.message, {agent.id: agent.name}, frontdesk.passages, for_contact=False),
-        last_event_id=str(posted.message.sequence),
-    )
+    return posting.to_agent(frontdesk, posted, agent, response)
 
 
 @router.post("/{conversation_id}/return")
