@@ -9,6 +9,7 @@ and what was answered before: the questions of the knowledge base's sets, and wh
 import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -26,7 +27,7 @@ from frontdesk.errors import NotFound, Unavailable
 from frontdesk.evaluation.calibration_questions import LabelledQuestion, labelled
 from frontdesk.evaluation.expectations import plain
 from frontdesk.evaluation.history import asked_lately
-from frontdesk.growth.models import UNDECIDED, DraftedEntry
+from frontdesk.growth.models import UNDECIDED, DraftedEntry, GapQuestion
 from frontdesk.growth.proof import Asked, Asker, Reply, Worse, change_of_asked, change_of_labelled, told
 from frontdesk.growth.trimming import question_alone
 from frontdesk.knowledge import versions
@@ -43,6 +44,14 @@ ONE_AT_A_TIME = 0x46_44_50_52
 MOST_OF_SETS = 300
 MOST_OF_CONTACTS = 300
 AS_IT_IS = Without(frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What a contact asked; `is_open` where what came of it was no help to them."""
+
+    text: str
+    is_open: bool
 
 
 class Proving:
@@ -133,9 +142,12 @@ class _Trial:
         return Asked(text, Reply.of(before, self._draft_id), Reply.of(after, self._draft_id))
 
     def regress(
-        self, of_sets: Sequence[LabelledQuestion], of_contacts: Sequence[str], draft: Without
+        self, of_sets: Sequence[LabelledQuestion], of_contacts: Sequence[Lately], draft: Without
     ) -> tuple[list[Worse], int]:
-        """What got worse, and how many questions of contacts the draft answers that nothing answered."""
+        """What got worse, and how many questions of contacts the draft answers that nothing answered.
+
+        Who was not helped by an answer loses nothing with it.
+        """
         worse: list[Worse] = []
         also_answered = 0
         for question in of_sets:
@@ -143,10 +155,11 @@ class _Trial:
             if change := change_of_labelled(question.expectation, before, after, self._draft_id):
                 both = Reply.of(before, self._draft_id), Reply.of(after, self._draft_id)
                 worse.append(Worse(change, Asker.SET, Asked(question.text, *both)))
-        for text in of_contacts:
-            asked = self.compare(text, draft)
+        for lately in of_contacts:
+            asked = self.compare(lately.text, draft)
             also_answered += asked.after.by_draft and not asked.before.answered
-            if change := change_of_asked(asked.before, asked.after):
+            change = None if lately.is_open else change_of_asked(asked.before, asked.after)
+            if change:
                 worse.append(Worse(change, Asker.CONTACT, asked))
         return worse, also_answered
 
@@ -181,8 +194,14 @@ def _rows(draft: DraftedEntry, questions: Sequence[str], vectors: Mapping[bytes,
     return rows_of_entry(draft.id, questions, draft.answer, lambda chunks: vectors)
 
 
-def _asked_lately(session: Session, draft: DraftedEntry) -> Sequence[str]:
+def _asked_lately(session: Session, draft: DraftedEntry) -> Sequence[Lately]:
     """What contacts asked lately of the knowledge base, but for what the draft is there to answer."""
     known = set(map(plain, [*draft.originals, *draft.questions]))
     asked = asked_lately(session, draft.knowledge_base_id, MOST_OF_CONTACTS)
-    return [one.text for one in asked if plain(question_alone(one.text)) not in known]
+    of_gaps = GapQuestion.message_id.in_([one.message_id for one in asked])
+    open_ones = set(session.scalars(select(GapQuestion.message_id).where(of_gaps)))
+    return [
+        Lately(one.text, one.message_id in open_ones)
+        for one in asked
+        if plain(question_alone(one.text)) not in known
+    ]

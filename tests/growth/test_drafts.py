@@ -129,6 +129,15 @@ class TestProof:
             frontdesk.drafts.accept(draft.id)
         assert frontdesk.drafts.accept(draft.id, "还是要").status is DraftStatus.ACCEPTED
 
+    def test_an_answer_that_was_no_help_is_no_loss(self, frontdesk: Frontdesk, draft: DraftedEntry) -> None:
+        story = begin(frontdesk)
+        story.dislike(story.say("怎么退货"))
+        gather(frontdesk)
+        frontdesk.drafts.rewrite(draft.id, [*draft.questions, "请问怎么退货", "怎么退货？"], None)
+        found = proved(frontdesk, draft)
+        assert found.passes
+        assert found.proof["regression"]["of_contacts"] == 1
+
     def test_a_question_of_a_set_that_gets_worse_is_named(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, draft: DraftedEntry
     ) -> None:
