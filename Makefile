@@ -11,7 +11,7 @@ MODELS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-programs reset up down lint lock openapi bench-conversations bench-confidence bench-llm \
+.PHONY: help run test test-programs reset up down lint lock openapi client bench-conversations bench-confidence bench-llm \
 	bench-llm-http bench-embeddings bench-retrieval bench-formats bench-ingest bench-search bench-entries \
 	bench-sensitive bench-reports bench-widgets bench-intents bench-gaps bench-growth
 
@@ -95,6 +95,10 @@ lock: $(VENV)/ready-to-test ## Pin every package again (ARGS=--upgrade: to the n
 openapi: $(VENV)/ready-to-test ## Write the api's schema that the tests compare with
 	@$(BIN)/python -m services.api.openapi > tests/openapi.json.new
 	@mv tests/openapi.json.new tests/openapi.json
+
+client: $(VENV)/ready-to-test ## Make a typed Python client of the api, the package frontdesk_client, in this folder
+	@$(BIN)/openapi-python-client generate --path tests/openapi.json --config services/api/client.yaml \
+		--meta none --output-path frontdesk_client --overwrite
 
 ifneq ($(filter-out cpu gpu,$(MODELS)),)
 $(error MODELS is cpu or gpu, and not $(MODELS))

@@ -12,7 +12,7 @@ from frontdesk.conversations.models import Message, Sender
 from frontdesk.database import now
 from frontdesk.errors import Invalid
 from frontdesk.texts import require_text
-from frontdesk.triage.models import LONGEST_EXAMPLE, Origin, Topic, TopicExample
+from frontdesk.triage.models import LONGEST_EXAMPLE, ExampleOrigin, Topic, TopicExample
 
 MOST_AT_ONCE = 200
 MOST_IN_ALL = 3000
@@ -41,7 +41,7 @@ def clean(texts: Sequence[str]) -> list[str]:
     )
 
 
-def add(session: Session, topic_id: uuid.UUID, texts: Sequence[str], origin: Origin) -> int:
+def add(session: Session, topic_id: uuid.UUID, texts: Sequence[str], origin: ExampleOrigin) -> int:
     """Give a topic examples, clean already, but those that it has; how many are new."""
     known = set(session.scalars(select(TopicExample.text).where(TopicExample.topic_id == topic_id)))
     fresh = [text for text in texts if text not in known]
@@ -64,7 +64,7 @@ def correct(session: Session, conversation_id: uuid.UUID, topic_id: uuid.UUID | 
         return
     example = session.scalar(select(TopicExample).where(TopicExample.conversation_id == conversation_id))
     if example is None:
-        example = TopicExample(conversation_id=conversation_id, origin=Origin.CORRECTION)
+        example = TopicExample(conversation_id=conversation_id, origin=ExampleOrigin.CORRECTION)
         session.add(example)
     if example.text != text:
         example.text, example.space, example.vector = text, None, None

@@ -15,7 +15,7 @@ LONGEST_EXAMPLE = 500
 """In characters."""
 
 
-class Origin(StrEnum):
+class ExampleOrigin(StrEnum):
     """Where an example comes from."""
 
     WRITTEN = "written"  # by an administrator
@@ -42,7 +42,7 @@ class TopicExample(Base):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
     topic_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("topics.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(String(LONGEST_EXAMPLE))
-    origin: Mapped[Origin]
+    origin: Mapped[ExampleOrigin]
     conversation_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("conversations.id", ondelete="CASCADE"), unique=True
     )  # of a correction: what was corrected

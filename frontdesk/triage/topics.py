@@ -18,7 +18,7 @@ from frontdesk.texts import require_text
 from frontdesk.triage import examples, suggestions
 from frontdesk.triage.head import Figures
 from frontdesk.triage.learning import Learning, figures, newest
-from frontdesk.triage.models import Origin, Topic, TopicExample, Triage
+from frontdesk.triage.models import ExampleOrigin, Topic, TopicExample, Triage
 from frontdesk.triage.suggestions import Suggestion
 
 LONGEST_NAME = 80
@@ -90,7 +90,7 @@ class Topics:
         try:
             with self._sessions.begin() as session:
                 topic = _new(session, name)
-                examples.add(session, topic.id, texts, Origin.WRITTEN)
+                examples.add(session, topic.id, texts, ExampleOrigin.WRITTEN)
         except IntegrityError as error:
             raise _taken() from error
         self._learn()
@@ -112,7 +112,7 @@ class Topics:
         texts = examples.clean(texts)
         with self._sessions.begin() as session:
             topic = _found(session, topic_id, lock=True)
-            examples.add(session, topic.id, texts, Origin.WRITTEN)
+            examples.add(session, topic.id, texts, ExampleOrigin.WRITTEN)
         self._learn()
         return topic
 
@@ -171,7 +171,7 @@ class Topics:
                 topic = session.scalar(select(Topic).where(Topic.name == name).with_for_update())
                 if topic is None:
                     topic, made = _new(session, name), made + 1
-                examples.add(session, topic.id, suggestions.questions(session, name), Origin.KNOWLEDGE)
+                examples.add(session, topic.id, suggestions.questions(session, name), ExampleOrigin.KNOWLEDGE)
         self._learn()
         return made
 

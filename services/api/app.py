@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from operator import attrgetter
 
 from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
@@ -48,6 +49,7 @@ from services.api.routers import (
     waiting,
     widget,
 )
+from services.api.schemas.problems import ProblemAlone
 from services.api.turns import Turns
 
 log = logging.getLogger(__name__)
@@ -58,7 +60,14 @@ GOODBYE_SECONDS = 5.0
 def make_app(settings: Settings) -> FastAPI:
     """The api for these settings; it connects to nothing before it is started."""
     frontdesk = build(settings)
-    app = FastAPI(title="Frontdesk", version="1", lifespan=_lifespan, redirect_slashes=False)
+    app = FastAPI(
+        title="Frontdesk",
+        version="1",
+        lifespan=_lifespan,
+        redirect_slashes=False,
+        generate_unique_id_function=attrgetter("name"),  # what clients that are made from the schema call it
+        responses={"default": {"model": ProblemAlone, "description": "Why not"}},
+    )
     app.state.frontdesk = frontdesk
     app.state.rates = Rates(settings)
     app.state.listeners = Listeners(settings.redis_url)

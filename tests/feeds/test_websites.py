@@ -8,7 +8,7 @@ import pytest
 
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict, Invalid, NotFound
-from frontdesk.knowledge.feeds.models import Feed, FeedStatus, Outcome
+from frontdesk.knowledge.feeds.models import Feed, FeedStatus, PageOutcome
 from frontdesk.knowledge.feeds.reading import MOST_ATTEMPTS
 from frontdesk.knowledge.feeds.sources import Website
 from tests.feeds.conftest import Reader, WebServer
@@ -488,7 +488,7 @@ class TestRuns:
         shop.put("/pay", "no", 403)
         feed_id = reader.add(shop.url())
         reader.run(feed_id)
-        (failed,), total = reader.frontdesk.feeds.pages(feed_id, Outcome.FAILED, 0, 10)
+        (failed,), total = reader.frontdesk.feeds.pages(feed_id, PageOutcome.FAILED, 0, 10)
         assert (failed.url, failed.error_code, total) == (shop.url("/pay"), "page_refused", 1)
         assert reader.frontdesk.feeds.pages(feed_id, None, 3, 10)[1] == 4
 

@@ -13,7 +13,7 @@ from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.language import Language
 from frontdesk.teams.models import Team, TeamTopic
-from frontdesk.triage.models import Origin, TopicExample, TopicHead
+from frontdesk.triage.models import ExampleOrigin, TopicExample, TopicHead
 from tests.model_server import Script
 from tests.triage.lessons import LESSONS
 
@@ -127,7 +127,7 @@ class TestCorrections:
         frontdesk.triaging.correct(conversation.id, agent.id, None)
         assert said(frontdesk, "Where is the parcel?", conversation=conversation).topic_id is None
         with frontdesk.sessions() as session:
-            wanted = TopicExample.origin == Origin.CORRECTION
+            wanted = TopicExample.origin == ExampleOrigin.CORRECTION
             (example,) = session.scalars(select(TopicExample).where(wanted)).all()
         assert (example.topic_id, example.text) == (None, "Where is my parcel?")
 
@@ -202,7 +202,7 @@ class TestTopics:
         assert frontdesk.topics.adopt(["warranty"]) == 0
         _, examples = frontdesk.topics.examples(item.topic.id)
         assert {one.text for one in examples} == {"保修多久？", "质保期是几年", "Is it under warranty?"}
-        assert {one.origin for one in examples} == {Origin.KNOWLEDGE}
+        assert {one.origin for one in examples} == {ExampleOrigin.KNOWLEDGE}
 
 
 def test_a_topic_is_known_by_its_name_too(frontdesk: Frontdesk, topics: Topics) -> None:

@@ -7,13 +7,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from frontdesk.knowledge.feeds.models import Feed, FeedPage, Outcome
+from frontdesk.knowledge.feeds.models import Feed, FeedPage, PageOutcome
 from frontdesk.knowledge.feeds.sitemaps import Listed
 
 MOST_SITEMAPS = 100
 TRANSIENT = ("page_unreachable", "page_slow", "page_server_error")
 _AT_ONCE = 1000
-_KEPT = (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED)
+_KEPT = (PageOutcome.NEW, PageOutcome.CHANGED, PageOutcome.UNCHANGED)
 
 
 def see(session: Session, feed: Feed, found: Iterable[Listed], depth: int, most: int) -> None:
@@ -37,7 +37,7 @@ def next_page(session: Session, feed: Feed) -> FeedPage | None:
     """What is to be read next: sitemaps, then the pages that are the fewest links away; None when all is read."""
     return session.scalars(
         select(FeedPage)
-        .where(_seen(feed), FeedPage.outcome == Outcome.WAITING)
+        .where(_seen(feed), FeedPage.outcome == PageOutcome.WAITING)
         .order_by(FeedPage.is_sitemap.desc(), FeedPage.depth, FeedPage.url)
         .limit(1)
     ).first()
@@ -51,7 +51,7 @@ def is_begun(session: Session, feed: Feed) -> bool:
 def is_complete(session: Session, feed: Feed) -> bool:
     """Whether all pages that the site has were seen, as far as can be told: what was not has vanished then."""
     missed = FeedPage.error_code.in_(TRANSIENT) | FeedPage.is_sitemap
-    return not feed.is_cut and not _count(session, feed, FeedPage.outcome == Outcome.FAILED, missed)
+    return not feed.is_cut and not _count(session, feed, FeedPage.outcome == PageOutcome.FAILED, missed)
 
 
 def unseen(session: Session, feed: Feed) -> Sequence[FeedPage]:
@@ -83,7 +83,7 @@ def _fresh(session: Session, feed: Feed, batch: Sequence[Listed]) -> list[Listed
 def _insert(session: Session, feed: Feed, fresh: Sequence[Listed], depth: int) -> None:
     if not fresh:
         return
-    seen = {"feed_id": feed.id, "depth": depth, "seen_run": feed.run, "outcome": Outcome.WAITING}
+    seen = {"feed_id": feed.id, "depth": depth, "seen_run": feed.run, "outcome": PageOutcome.WAITING}
     rows = [seen | {"url": one.url, "is_sitemap": one.is_sitemap, "links": []} for one in fresh]
     statement = insert(FeedPage).values(rows)
     again = {name: statement.excluded[name] for name in ("depth", "seen_run", "outcome", "is_sitemap")}

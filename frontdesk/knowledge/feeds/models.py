@@ -35,7 +35,7 @@ class FeedStatus(StrEnum):
 RUNNING = (FeedStatus.QUEUED, FeedStatus.WORKING)
 
 
-class Outcome(StrEnum):
+class PageOutcome(StrEnum):
     """What became of a page in the run that saw it last."""
 
     WAITING = "waiting"
@@ -103,7 +103,7 @@ class Feed(Leased, Base):
         self.is_cut = False
         self.error_code = self.error_message = None
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: PageOutcome) -> None:
         """One page more has come to this."""
         setattr(self, outcome, getattr(self, outcome) + 1)
 
@@ -158,7 +158,7 @@ class FeedPage(Base):
     depth: Mapped[int] = mapped_column(default=0)
     is_sitemap: Mapped[bool] = mapped_column(default=False)
     seen_run: Mapped[int]
-    outcome: Mapped[Outcome] = mapped_column(default=Outcome.WAITING)
+    outcome: Mapped[PageOutcome] = mapped_column(default=PageOutcome.WAITING)
     etag: Mapped[str | None] = mapped_column(String(500))
     last_modified: Mapped[str | None] = mapped_column(String(100))
     content_hash: Mapped[str | None] = mapped_column(String(64))

@@ -10,7 +10,7 @@ from frontdesk.database import Sessions
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.jobs import Job, Jobs
 from frontdesk.knowledge.feeds.databases import Databases
-from frontdesk.knowledge.feeds.models import RUNNING, Feed, FeedPage, Outcome
+from frontdesk.knowledge.feeds.models import RUNNING, Feed, FeedPage, PageOutcome
 from frontdesk.knowledge.feeds.previews import Preview, Previews
 from frontdesk.knowledge.feeds.sources import Query, Source, Website, checked
 from frontdesk.knowledge.service import Knowledge
@@ -51,7 +51,7 @@ class Feeds:
             return _there(session.get(Feed, feed_id))
 
     def pages(
-        self, feed_id: uuid.UUID, outcome: Outcome | None, offset: int, limit: int
+        self, feed_id: uuid.UUID, outcome: PageOutcome | None, offset: int, limit: int
     ) -> tuple[Sequence[FeedPage], int]:
         """Some of the pages that the last run saw, by address, and the number of all; raises NotFound."""
         with self._sessions() as session:

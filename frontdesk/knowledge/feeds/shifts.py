@@ -12,7 +12,7 @@ from frontdesk.database import Sessions, now
 from frontdesk.errors import NotFound
 from frontdesk.knowledge import leases
 from frontdesk.knowledge.feeds import naming
-from frontdesk.knowledge.feeds.models import Feed, FeedPage, Outcome
+from frontdesk.knowledge.feeds.models import Feed, FeedPage, PageOutcome
 from frontdesk.knowledge.leases import LeaseLost
 from frontdesk.knowledge.service import Knowledge
 
@@ -75,7 +75,7 @@ class Keeping:
         finds by its name. Raises Invalid for what can not be read, and LeaseLost.
         """
         if content.hash == page.content_hash and self.is_kept(page):
-            self.settle(shift, page, Outcome.UNCHANGED, **changes)
+            self.settle(shift, page, PageOutcome.UNCHANGED, **changes)
             return
         with self._sessions.begin() as session:
             feed = shift.owned(session)
@@ -91,7 +91,7 @@ class Keeping:
             self.settle(
                 shift,
                 page,
-                Outcome.CHANGED if page.document_id else Outcome.NEW,
+                PageOutcome.CHANGED if page.document_id else PageOutcome.NEW,
                 document_id=document.id,
                 content_hash=content.hash,
                 **changes,
@@ -105,12 +105,12 @@ class Keeping:
         if page.document_id is not None:
             self._forget(page.document_id)
 
-    def forget_and_settle(self, shift: Shift, page: FeedPage, outcome: Outcome, **changes: object) -> None:
+    def forget_and_settle(self, shift: Shift, page: FeedPage, outcome: PageOutcome, **changes: object) -> None:
         """The same, and write down what became of the page; raises LeaseLost."""
         self.forget(page)
         self.settle(shift, page, outcome, **changes | dict.fromkeys(_OF_DOCUMENT))
 
-    def settle(self, shift: Shift, page: FeedPage, outcome: Outcome, **changes: object) -> None:
+    def settle(self, shift: Shift, page: FeedPage, outcome: PageOutcome, **changes: object) -> None:
         """Write down what became of a page, and count it unless it is a sitemap; raises LeaseLost."""
         with self._sessions.begin() as session:
             feed = shift.owned(session)
@@ -120,7 +120,7 @@ class Keeping:
                 setattr(row, name, value)
             if not row.is_sitemap:
                 feed.count(outcome)
-            if outcome is not Outcome.FAILED:
+            if outcome is not PageOutcome.FAILED:
                 feed.attempts = 0
 
     def _forget(self, document_id: uuid.UUID) -> None:

@@ -13,7 +13,7 @@ from frontdesk.errors import DomainError, Invalid, NotFound, Unavailable
 from frontdesk.knowledge.feeds import frontier, kinds, sitemaps
 from frontdesk.knowledge.feeds.addresses import canonical
 from frontdesk.knowledge.feeds.fetching import Fetcher, Known, Reply, TooBusy
-from frontdesk.knowledge.feeds.models import Feed, FeedPage, Outcome
+from frontdesk.knowledge.feeds.models import Feed, FeedPage, PageOutcome
 from frontdesk.knowledge.feeds.robots import Robots
 from frontdesk.knowledge.feeds.shifts import Content, Keeping, Shift
 from frontdesk.knowledge.feeds.site import Site
@@ -157,7 +157,7 @@ class _Reading:
             self._see_lists(page)
         if body is None:
             self._see(page, page.links)
-            self._keeping.settle(self._shift, page, Outcome.UNCHANGED)
+            self._keeping.settle(self._shift, page, PageOutcome.UNCHANGED)
         elif is_list:
             self._take_sitemap(page, body, reply.url)
         else:
@@ -176,7 +176,7 @@ class _Reading:
             row.is_sitemap = True
             session.flush()
             frontier.see(session, feed, listed, depth, self._website.pages)
-        self._keeping.settle(self._shift, page, Outcome.UNCHANGED)
+        self._keeping.settle(self._shift, page, PageOutcome.UNCHANGED)
 
     def _listed(self, written: Iterable[Listed], base: str) -> Iterator[Listed]:
         for one in written:
@@ -206,7 +206,7 @@ class _Reading:
         left_out = found.left_out or self._why_repeated(page, found)
         if left_out is not None:
             changes = told | {"error_code": left_out.code, "error_message": left_out.message}
-            self._keeping.forget_and_settle(self._shift, page, Outcome.LEFT_OUT, **changes)
+            self._keeping.forget_and_settle(self._shift, page, PageOutcome.LEFT_OUT, **changes)
             return
         content = Content(found.title, found.suffix, found.content, found.content_hash)
         self._keeping.keep(self._shift, page, content, page.url, **told)
@@ -224,23 +224,23 @@ class _Reading:
         """Write down that a page is to be found elsewhere; that page, unless it was read already."""
         self._see(page, [url], links_away=0)
         moved = {"error_code": "page_moved", "error_message": "This page has moved to another address."}
-        self._keeping.forget_and_settle(self._shift, page, Outcome.LEFT_OUT, **moved)
+        self._keeping.forget_and_settle(self._shift, page, PageOutcome.LEFT_OUT, **moved)
         with self._sessions() as session:
             target = session.get(FeedPage, (page.feed_id, url))
-            is_waiting = target and target.seen_run == page.seen_run and target.outcome is Outcome.WAITING
+            is_waiting = target and target.seen_run == page.seen_run and target.outcome is PageOutcome.WAITING
             return target if is_waiting else None
 
     def _miss(self, page: FeedPage, error: DomainError) -> None:
         """Write down why a page could not be read. Where it led when it could be, pages may still be."""
         said = {"error_code": error.code, "error_message": error.message}
         if isinstance(error, NotFound):
-            outcome = Outcome.GONE if page.document_id else Outcome.LEFT_OUT
+            outcome = PageOutcome.GONE if page.document_id else PageOutcome.LEFT_OUT
             self._keeping.forget_and_settle(self._shift, page, outcome, links=[], **said)
         elif error.code in _HAS_NONE_ANY_MORE:
-            self._keeping.forget_and_settle(self._shift, page, Outcome.LEFT_OUT, links=[], **said)
+            self._keeping.forget_and_settle(self._shift, page, PageOutcome.LEFT_OUT, links=[], **said)
         else:
             self._see(page, page.links)
-            outcome = Outcome.LEFT_OUT if error.code in _KEEPS_ITS_DOCUMENT else Outcome.FAILED
+            outcome = PageOutcome.LEFT_OUT if error.code in _KEEPS_ITS_DOCUMENT else PageOutcome.FAILED
             self._keeping.settle(self._shift, page, outcome, **said)
 
     def _see(self, page: FeedPage, urls: Iterable[str], links_away: int = 1) -> None:

@@ -147,7 +147,7 @@ def ask_for_person(
 def rate_message(
     conversation_id: uuid.UUID,
     message_id: uuid.UUID,
-    body: schemas.Rate,
+    body: schemas.RateReply,
     frontdesk: Domain,
     contact_id: ContactId,
 ) -> schemas.MessageAlone:

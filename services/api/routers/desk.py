@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/desk/conversations", tags=["desk"])
 
 
 @router.get("")
-def list_conversations(
+def list_at_desk(
     frontdesk: Domain,
     agent: CurrentAgent,
     view: View = View.QUEUE,
@@ -31,7 +31,7 @@ def list_conversations(
 
 
 @router.get("/{conversation_id}")
-def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DeskThread:
+def read_at_desk(conversation_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> schemas.DeskThread:
     """A conversation with its messages and how each answer was decided."""
     item = frontdesk.desk.get(conversation_id)
     messages = frontdesk.conversations.messages(conversation_id)
@@ -50,7 +50,7 @@ def read_conversation(conversation_id: uuid.UUID, frontdesk: Domain, agent: Curr
 
 
 @router.get("/{conversation_id}/events", response_class=StreamingResponse)
-def follow_conversation(
+def follow_at_desk(
     conversation_id: uuid.UUID,
     frontdesk: Domain,
     agent: CurrentAgent,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, status
 
-from frontdesk.knowledge.feeds.models import Outcome
+from frontdesk.knowledge.feeds.models import PageOutcome
 from services.api.schemas import feeds as schemas
 from services.api.security import CurrentAdmin, Domain
 
@@ -50,7 +50,7 @@ def list_pages(
     feed_id: uuid.UUID,
     frontdesk: Domain,
     admin: CurrentAdmin,
-    outcome: Outcome | None = None,
+    outcome: PageOutcome | None = None,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> schemas.FeedPageList:

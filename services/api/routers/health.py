@@ -8,7 +8,7 @@ router = APIRouter(tags=["health"])
 
 
 @router.get("/health")
-def report(frontdesk: Domain, response: Response) -> dict[str, object]:
+def health(frontdesk: Domain, response: Response) -> dict[str, object]:
     """The state of every part; 503 when nothing can be done, 200 also when degraded."""
     found = frontdesk.health.report()
     if found["status"] == "down":

@@ -69,7 +69,7 @@ def read_document(document_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent
 
 
 @router.get("/documents/{document_id}/file", response_class=FileResponse)
-def read_file(document_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> FileResponse:
+def read_document_file(document_id: uuid.UUID, frontdesk: Domain, agent: CurrentAgent) -> FileResponse:
     """The file as it was uploaded, to be saved and not shown: it may hold anything."""
     document = frontdesk.knowledge.document(document_id)
     return FileResponse(

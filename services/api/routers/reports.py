@@ -60,7 +60,7 @@ def export_conversations(frontdesk: Domain, admin: CurrentAdmin, filters: Chosen
 @router.get(
     "/exchanges",
     response_class=StreamingResponse,
-    responses={200: {"content": {MEDIA_TYPES[FileFormat.JSONL]: {}}}},
+    responses={200: {"content": {MEDIA_TYPES[FileFormat.JSONL]: {"schema": {"type": "string"}}}}},
 )
 def export_exchanges(frontdesk: Domain, admin: CurrentAdmin, filters: ChosenFilters) -> StreamingResponse:
     """Questions with the answers that were accepted, without personal data, to fine-tune a chat model with.

@@ -64,7 +64,7 @@ def list_outcomes(
 ) -> schemas.OutcomeList:
     """Some of its questions, with what came of them."""
     found, total = frontdesk.runs.outcomes(run_id, result or (), offset, limit)
-    return schemas.OutcomeList(outcomes=[schemas.Outcome.of(one) for one in found], total=total)
+    return schemas.OutcomeList(outcomes=[schemas.RunOutcome.of(one) for one in found], total=total)
 
 
 @router.get("/runs/{run_id}/compare")

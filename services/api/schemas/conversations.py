@@ -238,7 +238,7 @@ class Posted(Shape):
     last_event_id: str
 
 
-class Rate(Shape):
+class RateReply(Shape):
     """A thumb on a reply; null takes it back."""
 
     value: Literal["up", "down"] | None

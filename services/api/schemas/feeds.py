@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from frontdesk.knowledge.feeds.models import RUNNING, FeedStatus, Outcome
+from frontdesk.knowledge.feeds.models import RUNNING, FeedStatus, PageOutcome
 from frontdesk.knowledge.feeds.models import Feed as DomainFeed
 from frontdesk.knowledge.feeds.models import FeedPage as DomainFeedPage
 from frontdesk.knowledge.feeds.previews import Preview as DomainPreview
@@ -113,7 +113,7 @@ class FeedPage(Shape):
 
     url: str
     title: str | None
-    outcome: Outcome
+    outcome: PageOutcome
     document_id: uuid.UUID | None
     document_name: str | None
     error: SourceError | None

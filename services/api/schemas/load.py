@@ -30,7 +30,7 @@ class Longest(Shape):
         return cls(conversation_id=held.conversation_id, waiting_since=held.waiting_since)
 
 
-class Share(Shape):
+class Workload(Shape):
     """What a team or an agent has."""
 
     waiting: int = Field(description="In the queue")
@@ -62,7 +62,7 @@ class TeamLoad(Shape):
 
     team: Named | None
     open_now: bool = Field(description="Whether its business hours say that it is there")
-    share: Share
+    share: Workload
 
 
 class AgentLoad(Shape):
@@ -71,7 +71,7 @@ class AgentLoad(Shape):
     agent: Named
     presence: Presence
     capacity: int
-    share: Share
+    share: Workload
 
 
 class Pressing(Shape):
@@ -108,7 +108,7 @@ class Load(Shape):
                 TeamLoad(
                     team=Named.model_validate(team) if team else None,
                     open_now=team is None or team.id in load.there,
-                    share=Share.of(share),
+                    share=Workload.of(share),
                 )
                 for team, share in load.teams
             ],
@@ -117,7 +117,7 @@ class Load(Shape):
                     agent=Named.model_validate(agent),
                     presence=agent.presence(moment),
                     capacity=agent.capacity,
-                    share=Share.of(share),
+                    share=Workload.of(share),
                 )
                 for agent, share in load.agents
             ],

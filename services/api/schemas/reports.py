@@ -12,7 +12,7 @@ from frontdesk.reports.figures import Report as DomainReport
 from services.api.schemas.shape import Shape
 
 
-class Share(Shape):
+class Proportion(Shape):
     """`count` of so many; the share behind it lies between the two others, but for a probability of 5 %."""
 
     count: int
@@ -21,7 +21,7 @@ class Share(Shape):
     high: float
 
 
-class Change(Shape):
+class Difference(Shape):
     """How much greater a share is than in the days before, and between what the change behind that lies."""
 
     by: float
@@ -32,9 +32,9 @@ class Change(Shape):
 class Trend(Shape):
     """A rate, and what it was in as many days before."""
 
-    now: Share
-    before: Share
-    change: Change | None = Field(description="Null where either counted nothing")
+    now: Proportion
+    before: Proportion
+    change: Difference | None = Field(description="Null where either counted nothing")
 
 
 class Times(Shape):
@@ -63,7 +63,7 @@ class ReasonRate(Shape):
     """The share of the conversations that were handed over for this reason."""
 
     reason: HandoffReason
-    rate: Share
+    rate: Proportion
 
 
 class TopicRates(Shape):
@@ -72,8 +72,8 @@ class TopicRates(Shape):
     topic_id: uuid.UUID | None
     name: str | None
     conversations: int
-    answered: Share
-    resolved: Share
+    answered: Proportion
+    resolved: Proportion
 
 
 class ResponseClass(Shape):
@@ -120,7 +120,7 @@ class Report(Shape):
             times_before={name: Times.model_validate(times) for name, times in report.times_before.items()},
             days=[DayVolume(day=day, **Volume.model_validate(of).model_dump()) for day, of in report.days],
             hours=[[Volume.model_validate(hour) for hour in day] for day in report.hours],
-            reasons=[ReasonRate(reason=reason, rate=Share.model_validate(rate)) for reason, rate in reasons],
+            reasons=[ReasonRate(reason=reason, rate=Proportion.model_validate(rate)) for reason, rate in reasons],
             topics=[TopicRates.model_validate(topic) for topic in report.topics],
             scores=list(report.scores),
             mean_score=report.mean_score,

@@ -182,7 +182,7 @@ class RunReply(Shape):
         return cls(**stored) if stored is not None else None
 
 
-class Outcome(Shape):
+class RunOutcome(Shape):
     """A question of a run with what came of it; null while it was not asked. `reference` is a good answer to it."""
 
     number: int
@@ -212,21 +212,22 @@ class Outcome(Shape):
 class OutcomeList(Shape):
     """Some outcomes in the order of asking, and the number of all."""
 
-    outcomes: list[Outcome]
+    outcomes: list[RunOutcome]
     total: int
 
 
 class OutcomePair(Shape):
     """A question with what came of it in each of two runs; null where a run did not have it."""
 
-    one: Outcome | None
-    other: Outcome | None
+    one: RunOutcome | None
+    other: RunOutcome | None
 
     @classmethod
     def of(cls, pair: Pair) -> Self:
         """From the domain's."""
         return cls(
-            one=Outcome.of(pair.one) if pair.one else None, other=Outcome.of(pair.other) if pair.other else None
+            one=RunOutcome.of(pair.one) if pair.one else None,
+            other=RunOutcome.of(pair.other) if pair.other else None,
         )
 
 

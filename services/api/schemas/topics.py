@@ -8,7 +8,7 @@ from pydantic import Field
 
 from frontdesk.conversations.models import Mood
 from frontdesk.triage.examples import MOST_AT_ONCE
-from frontdesk.triage.models import LONGEST_EXAMPLE, Origin
+from frontdesk.triage.models import LONGEST_EXAMPLE, ExampleOrigin
 from frontdesk.triage.models import Topic as DomainTopic
 from frontdesk.triage.models import TopicExample as DomainExample
 from frontdesk.triage.service import Triaged, Tried
@@ -86,7 +86,7 @@ class Example(Shape):
 
     id: uuid.UUID
     text: str
-    origin: Origin
+    origin: ExampleOrigin
     conversation_id: uuid.UUID | None
 
 
