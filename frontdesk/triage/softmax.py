@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 Labels = NDArray[np.intp]
 
-RANK = 1200
+RANK = 1000
 """Directions of the rows' space that are kept: beyond them the accuracy does not grow any more."""
 STEPS = 60
 HELD = 0.03

@@ -36,8 +36,8 @@ class BodyLimit:
         limit = JSON_LIMIT
         if b"authorization" in headers:
             # A form has some lines around the file.
-            of_path = [most + 64 * 1024 for path, most in self._limits if path.fullmatch(scope["path"])]
-            limit = max([limit, *of_path])
+            of_path = (most + 64 * 1024 for path, most in self._limits if path.fullmatch(scope["path"]))
+            limit = next(of_path, JSON_LIMIT)
         length = headers.get(b"content-length", b"0")
         if length.isdigit() and int(length) > limit:
             await _refuse(scope, receive, send, limit)
