@@ -1,6 +1,5 @@
 """What was said while a hint was lost."""
 
-import asyncio
 from contextlib import AsyncExitStack
 
 from frontdesk.bootstrap import Frontdesk
@@ -9,6 +8,7 @@ from frontdesk.conversations.service import append, lock
 from frontdesk.events import Listeners
 from frontdesk.settings import Settings
 from services.api.lookout import Lookout
+from tests.loops import run
 
 FOLLOWED = 20
 
@@ -39,4 +39,4 @@ def test_who_listens_to_a_conversation_that_has_grown_is_woken(frontdesk: Frontd
         return looks
 
     # The first look knows nothing of what was before.
-    assert asyncio.run(woken_by_each_look()) == [list(range(FOLLOWED)), [], [3], []]
+    assert run(woken_by_each_look()) == [list(range(FOLLOWED)), [], [3], []]

@@ -20,8 +20,8 @@ from services.llm.scheduler import Step
 from services.llm.settings import Settings
 from services.llm.slots import SlotRunner
 from tests.llm import families
-from tests.llm.loops import run
 from tests.llm.serving import CHAT, Serving
+from tests.loops import run
 from tests.model_server import ThreadedServer
 from tests.waiting import wait_for
 

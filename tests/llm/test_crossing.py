@@ -6,7 +6,7 @@ import time
 
 from services.llm.crossing import PAUSE_S, Crossing
 from services.llm.generation import Finish, Job, Piece, Sampling, Started, Text
-from tests.llm.loops import run
+from tests.loops import run
 
 FINISH = Finish("stop", 1, 1)
 

@@ -21,8 +21,8 @@ from services.llm import completions
 from services.llm.app import make_app
 from services.llm.models import Models
 from services.llm.settings import Settings
-from tests.llm.loops import run
 from tests.llm.serving import CHAT, HELLO, Serving, events, serve
+from tests.loops import run
 from tests.model_server import ThreadedServer
 from tests.waiting import wait_for
 

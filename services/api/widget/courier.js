@@ -17,7 +17,7 @@ class Courier {
     this.isShown = false;
     this.following = null;
     this.delivery = null;
-    addEventListener("online", () => this.hurry());
+    addEventListener("online", () => this.#comeBack());
     addEventListener("offline", () => this.#reach(false));
     addEventListener("storage", ({ key }) => memory.isOurs(key) && this.#followOtherTab());
     document.addEventListener("visibilitychange", () => this.look());
@@ -117,6 +117,15 @@ class Courier {
   hurry() {
     this.wake?.();
     this.deliver();
+  }
+
+  /** The browser is online again; a line from before may be dead without knowing it. */
+  #comeBack() {
+    this.following?.stop.abort();
+    this.following = null;
+    this.look();
+    if (!this.following && this.waiting.length === 0) this.#reach(true);
+    this.hurry();
   }
 
   /** Send what waits, one after the other; only one tab at a time does. */
