@@ -1,4 +1,5 @@
-"""How long reports and exports take, by how many conversations there are: `make bench-reports`."""
+"""How long reports, exports and the load of the desk take, by how many conversations there are:
+`make bench-reports`."""
 
 import argparse
 import statistics
@@ -25,7 +26,16 @@ MARCH = Filters(date(2026, 3, 1), date(2026, 3, 31))
 OTHERS = datetime(2025, 6, 1, tzinfo=UTC)
 DRAWN = 20_000
 REPEATS = 3
-HEAD = ("conversations in the month", "report", "of one day", "of one topic", "table", "exchanges", "most memory")
+HEAD = (
+    "conversations in the month",
+    "report",
+    "of one day",
+    "of one topic",
+    "load of the desk",
+    "table",
+    "exchanges",
+    "most memory",
+)
 
 
 def main() -> None:
@@ -50,6 +60,7 @@ def _measured(frontdesk: Frontdesk, topic_id: object, count: int) -> str:
     day = replace(MARCH, first=date(2026, 3, 9), last=date(2026, 3, 9))
     topic = replace(MARCH, topic_id=topic_id)
     times = [_milliseconds(lambda asked=asked: frontdesk.reports.report(asked)) for asked in (MARCH, day, topic)]
+    times.append(_milliseconds(frontdesk.supervision.load))
     made = (frontdesk.exports.table, frontdesk.exports.exchanges)
     exports = [_seconds(lambda export=export: sum(len(piece) for piece in export(MARCH))) for export in made]
     tracemalloc.start()

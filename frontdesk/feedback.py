@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from frontdesk.conversations.models import Conversation, Form, Message, Sender, Status
 from frontdesk.conversations.service import lock
 from frontdesk.database import Base, Sessions, now
-from frontdesk.errors import Conflict, Invalid, NotFound
+from frontdesk.errors import Conflict, Invalid
 from frontdesk.handoffs.models import Handoff, Outcome
 from frontdesk.texts import require_text
 
@@ -52,9 +52,7 @@ class Surveys:
             raise Invalid(f"A survey's score is a whole number from 1 to {BEST}.", code="score_invalid")
         words = require_text(words, LONGEST_WORDS, "The comment") if words and words.strip() else None
         with self._sessions.begin() as session:
-            conversation = lock(session, conversation_id)
-            if conversation.contact_id != contact_id:
-                raise NotFound("There is no such conversation.", code="conversation_not_found")
+            conversation = lock(session, conversation_id, contact_id)
             _require_settled(session, conversation)
             survey = session.get(Survey, conversation_id)
             if survey is None:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Inside the domain a room imports only rooms that come before it.
 ROOMS = [
-    ["errors", "settings", "language", "texts", "files", "privacy"],
+    ["errors", "settings", "language", "texts", "files", "places", "privacy"],
     ["database"],
     ["events", "jobs", "models_client"],
     ["contacts", "agents"],

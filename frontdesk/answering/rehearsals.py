@@ -12,7 +12,6 @@ from typing import Any, ClassVar, Self
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from frontdesk.answering.answer import Answer
-from frontdesk.answering.places import Places
 from frontdesk.answering.record import Record
 from frontdesk.answering.responding import Question, Responder, Said, broke
 from frontdesk.answering.turns import EARLIER_MESSAGES, PATIENCE
@@ -29,6 +28,7 @@ from frontdesk.knowledge.found import Retrieved
 from frontdesk.knowledge.retrieval import Retrieval
 from frontdesk.knowledge.tags import clean_tags
 from frontdesk.language import Language, detect
+from frontdesk.places import Places
 from frontdesk.texts import require_text
 
 log = logging.getLogger(__name__)

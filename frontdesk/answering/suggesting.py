@@ -8,14 +8,14 @@ from typing import Any
 from frontdesk.answering import asked
 from frontdesk.answering.answer import citation, words_of
 from frontdesk.answering.confidence import Judge
-from frontdesk.answering.places import Places
 from frontdesk.conversations.inboxes import bases_of
-from frontdesk.conversations.models import Conversation, Inbox
+from frontdesk.conversations.models import Inbox
 from frontdesk.conversations.recent import recent
+from frontdesk.conversations.service import find
 from frontdesk.database import Sessions
-from frontdesk.errors import NotFound
 from frontdesk.knowledge.found import Passage, Retrieved
 from frontdesk.knowledge.retrieval import Retrieval
+from frontdesk.places import Places
 
 AT_ONCE = 4
 """Searches for agents that run beside the turns of contacts."""
@@ -65,9 +65,7 @@ class Suggesting:
         Raises NotFound, or Unavailable: suggestions_busy while several others search.
         """
         with self._sessions() as session:
-            conversation = session.get(Conversation, conversation_id)
-            if conversation is None:
-                raise NotFound("There is no such conversation.", code="conversation_not_found")
+            conversation = find(session, conversation_id)
             tags = frozenset(session.get_one(Inbox, conversation.inbox_id).tags)
             bases = [one for one in bases_of(session, conversation.inbox_id) if seen is None or one in seen]
             latest = recent(session, conversation_id)

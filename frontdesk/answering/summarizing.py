@@ -13,10 +13,11 @@ from frontdesk.answering import asked
 from frontdesk.answering.checks.addresses import addresses
 from frontdesk.answering.checks.figures import figures, unsupported
 from frontdesk.answering.prompts import summarizing_prompt
-from frontdesk.conversations.models import Conversation, Form, Message, Sender
+from frontdesk.conversations.models import Form, Message, Sender
 from frontdesk.conversations.recent import recent
+from frontdesk.conversations.service import find
 from frontdesk.database import Sessions
-from frontdesk.errors import NotFound, Unavailable
+from frontdesk.errors import Unavailable
 from frontdesk.knowledge.chunking import sentences
 from frontdesk.language import Language
 from frontdesk.models_client import ChatModel
@@ -64,9 +65,7 @@ class Summarizing:
         The model writes in the reader's language, else in that of the conversation. Raises NotFound.
         """
         with self._sessions() as session:
-            conversation = session.get(Conversation, conversation_id)
-            if conversation is None:
-                raise NotFound("There is no such conversation.", code="conversation_not_found")
+            conversation = find(session, conversation_id)
             latest = recent(session, conversation_id)
         said = [one for one in latest if one.form is not Form.NOTICE]
         if len(said) <= FEW_MESSAGES:

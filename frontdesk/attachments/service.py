@@ -19,6 +19,7 @@ from frontdesk.database import Sessions, new_id
 from frontdesk.errors import DomainError, Invalid, NotFound, Unavailable
 from frontdesk.files import settle
 from frontdesk.knowledge.apart import Reader, ReadingFailed
+from frontdesk.places import Places
 
 FOLDER = "attachments"
 """Below the files folder."""
@@ -47,7 +48,7 @@ class Attachments:
         self._files_dir = files_dir
         self._most_mb = most_mb
         self._reader = Reader(silent_s=DRAWING_SECONDS)
-        self._places = threading.BoundedSemaphore(MOST_WAITING)
+        self._places = Places(MOST_WAITING, "pictures_busy")
         self._drawing = threading.BoundedSemaphore(DRAWN_AT_ONCE)
 
     @property
@@ -134,17 +135,13 @@ class Attachments:
 
     def _draw(self, upload: Upload, attachment: Attachment) -> None:
         """Put a drawing of it, made apart, in the place of a picture."""
-        if not self._places.acquire(blocking=False):
-            raise Unavailable("Many pictures are coming in; please try again in a moment.", code="pictures_busy")
         try:
-            with self._drawing:
+            with self._places.one(), self._drawing:
                 drawing = self._reader.drawing(upload.path)
         except ReadingFailed as error:
             raise Unavailable(
                 "The picture could not be read just now; please try again.", code="reading_failed"
             ) from error
-        finally:
-            self._places.release()
         upload.path.write_bytes(drawing.content)
         attachment.width, attachment.height = drawing.width, drawing.height
 

@@ -14,7 +14,7 @@ from frontdesk.canned.searching import found
 from frontdesk.canned.variables import BLANK, Variable, fill_in, require_known
 from frontdesk.contacts import label
 from frontdesk.conversations.models import Conversation
-from frontdesk.conversations.service import LONGEST_MESSAGE
+from frontdesk.conversations.service import LONGEST_MESSAGE, find
 from frontdesk.database import Sessions, now
 from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.handoffs.models import Callback, Handoff
@@ -105,9 +105,7 @@ class CannedResponses:
         With a query, those that fit it, best first; else those in the conversation's language come first.
         """
         with self._sessions() as session:
-            conversation = session.get(Conversation, conversation_id)
-            if conversation is None:
-                raise NotFound("There is no such conversation.", code="conversation_not_found")
+            conversation = find(session, conversation_id)
             agent = session.get_one(Agent, agent_id)
             usable = _usable(session, agent)
             values = _values(session, conversation, agent)

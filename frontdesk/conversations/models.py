@@ -25,6 +25,9 @@ class Status(StrEnum):
     RESOLVED = "resolved"  # nobody; the next message of the contact wakes the assistant
 
 
+WITH_PEOPLE = (Status.OPEN, Status.SNOOZED)
+
+
 class Sender(StrEnum):
     """Who wrote a message; `activity` entries record that the conversation changed hands."""
 
@@ -198,7 +201,7 @@ class Conversation(Base):
 
     def transfer(self, team_id: uuid.UUID | None, agent_id: uuid.UUID | None) -> None:
         """To an agent, or into the queue of a team; raises Conflict when the assistant has it."""
-        if self.status not in (Status.OPEN, Status.SNOOZED):
+        if self.status not in WITH_PEOPLE:
             raise Conflict("People do not have this conversation.", code="not_with_people")
         self.wake()
         self.team_id, self.assignee_id = team_id, agent_id

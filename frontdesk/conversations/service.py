@@ -105,10 +105,7 @@ class Conversations:
     def get(self, conversation_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> Conversation:
         """The conversation; raises NotFound, also when a contact is given and it is not theirs."""
         with self._sessions() as session:
-            conversation = session.get(Conversation, conversation_id)
-        if conversation is None or (contact_id and conversation.contact_id != contact_id):
-            raise _not_found()
-        return conversation
+            return find(session, conversation_id, contact_id)
 
     def messages(self, conversation_id: uuid.UUID, after: int = 0) -> Sequence[Message]:
         """All entries after a sequence number, in order, activities included."""
@@ -134,9 +131,7 @@ class Conversations:
         """
         text = require_words(text, files)
         with self._sessions.begin() as session:
-            conversation = lock(session, conversation_id)
-            if conversation.contact_id != contact_id:
-                raise _not_found()
+            conversation = lock(session, conversation_id, contact_id)
             if earlier := find_by_key(session, conversation_id, Sender.CONTACT, idempotency_key, text, files):
                 return Posted(earlier, fresh=False)
             if files:
@@ -171,10 +166,8 @@ class Conversations:
         """The contact's thumb on a reply; None takes it back. Raises NotFound, or Invalid for their own message."""
         reason = require_text(reason, 500, "The reason") if reason else None
         with self._sessions.begin() as session:
-            conversation = session.get(Conversation, conversation_id)
+            find(session, conversation_id, contact_id)
             message = session.get(Message, message_id, with_for_update=True)
-            if conversation is None or conversation.contact_id != contact_id:
-                raise _not_found()
             if message is None or message.conversation_id != conversation_id:
                 raise NotFound("There is no such message here.", code="message_not_found")
             if message.sender not in (Sender.ASSISTANT, Sender.AGENT):
@@ -183,12 +176,19 @@ class Conversations:
         return message
 
 
-def lock(session: Session, conversation_id: uuid.UUID) -> Conversation:
-    """The conversation, locked until the transaction ends: whoever changes or appends to it goes through here."""
-    conversation = session.get(Conversation, conversation_id, with_for_update=True)
-    if conversation is None:
-        raise _not_found()
+def find(
+    session: Session, conversation_id: uuid.UUID, contact_id: uuid.UUID | None = None, *, for_update: bool = False
+) -> Conversation:
+    """The conversation; raises NotFound, also when a contact is given and it is not theirs."""
+    conversation = session.get(Conversation, conversation_id, with_for_update=for_update)
+    if conversation is None or contact_id not in (None, conversation.contact_id):
+        raise not_found()
     return conversation
+
+
+def lock(session: Session, conversation_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> Conversation:
+    """The same, locked until the transaction ends: whoever changes or appends to it goes through here."""
+    return find(session, conversation_id, contact_id, for_update=True)
 
 
 def append(session: Session, conversation: Conversation, message: Message) -> Message:
@@ -263,5 +263,6 @@ def _require_room(session: Session, conversation_id: uuid.UUID, wanted: int) -> 
         )
 
 
-def _not_found() -> NotFound:
+def not_found() -> NotFound:
+    """What is said of a conversation that is not there, or that somebody may not know of."""
     return NotFound("There is no such conversation.", code="conversation_not_found")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from frontdesk.conversations.inboxes import bases_of
-from frontdesk.conversations.models import Conversation
+from frontdesk.conversations.service import find
 from frontdesk.database import Sessions
 from frontdesk.errors import Invalid, NotFound
 from frontdesk.evaluation.expectations import plain
@@ -111,9 +111,7 @@ def _draft(
 
 def _source(session: Session, conversation_id: uuid.UUID) -> tuple[uuid.UUID, Gap | None, Resolution]:
     """What a draft from a conversation is for, and made of. Raises NotFound, or Invalid if no agent answered."""
-    conversation = session.get(Conversation, conversation_id)
-    if conversation is None:
-        raise NotFound("There is no such conversation.", code="conversation_not_found")
+    conversation = find(session, conversation_id)
     resolved = resolutions.of_conversation(session, conversation_id)
     if resolved is None:
         raise _without_answer()

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from frontdesk.conversations.models import Conversation, Status
-from frontdesk.conversations.service import lock
+from frontdesk.conversations.models import Status
+from frontdesk.conversations.service import find, lock
 from frontdesk.database import Sessions, now
 from frontdesk.errors import Invalid, NotFound
 from frontdesk.events import Events
@@ -47,9 +47,7 @@ class Reaching:
         """Where they stand in the queue; raises NotFound."""
         moment = now()
         with self._sessions() as session:
-            conversation = session.get(Conversation, conversation_id)
-            if conversation is None or conversation.contact_id != contact_id:
-                raise _not_found()
+            conversation = find(session, conversation_id, contact_id)
             team = session.get(Team, conversation.team_id) if conversation.team_id else None
             is_there = team is None or is_open(team.business_hours, moment)
             opens_at = None if team is None or is_there else next_opening(team.business_hours, moment)
@@ -84,9 +82,7 @@ class Reaching:
         if not email and not phone:
             raise Invalid("Leave an e-mail address or a telephone number.", code="callback_unreachable")
         with self._sessions.begin() as session:
-            conversation = lock(session, conversation_id)
-            if conversation.contact_id != contact_id:
-                raise _not_found()
+            conversation = lock(session, conversation_id, contact_id)
             left = Callback(
                 handoff_id=running(session, conversation_id).id,
                 name=name,
@@ -121,7 +117,3 @@ def _callback(session: Session, conversation_id: uuid.UUID) -> Callback:
 
 def _clean(text: str, longest: int, what: str) -> str:
     return require_text(text, longest, what) if text.strip() else ""
-
-
-def _not_found() -> NotFound:
-    return NotFound("There is no such conversation.", code="conversation_not_found")

@@ -21,8 +21,10 @@ from frontdesk.conversations.service import (
     LONGEST_MESSAGE,
     Posted,
     append,
+    find,
     find_by_key,
     lock,
+    not_found,
     record_activity,
     require_words,
 )
@@ -58,9 +60,7 @@ class Desk:
     def request(self, conversation_id: uuid.UUID, contact_id: uuid.UUID) -> Conversation:
         """The contact asks for a person; asking twice changes nothing. Raises NotFound."""
         with self._sessions.begin() as session:
-            conversation = lock(session, conversation_id)
-            if conversation.contact_id != contact_id:
-                raise _not_found()
+            conversation = lock(session, conversation_id, contact_id)
             if conversation.status == Status.SNOOZED:
                 conversation.wake()
                 record_activity(session, conversation, Activity.WOKEN, conversation.assignee_id)
@@ -84,16 +84,13 @@ class Desk:
         with self._sessions() as session:
             found = listing.item(session, conversation_id)
         if found is None:
-            raise _not_found()
+            raise not_found()
         return found
 
     def earlier(self, conversation_id: uuid.UUID, limit: int = 20) -> Sequence[DeskItem]:
         """Other conversations of the same contact, newest first; raises NotFound."""
         with self._sessions() as session:
-            conversation = session.get(Conversation, conversation_id)
-            if conversation is None:
-                raise _not_found()
-            return listing.earlier_of(session, conversation, limit)
+            return listing.earlier_of(session, find(session, conversation_id), limit)
 
     def destinations(self) -> Destinations:
         """To whom a conversation can be passed on."""
@@ -127,8 +124,7 @@ class Desk:
         Raises NotFound.
         """
         with self._sessions.begin() as session:
-            if session.get(Conversation, conversation_id) is None:
-                raise _not_found()
+            find(session, conversation_id)
             session.execute(
                 update(Conversation)
                 .where(
@@ -265,7 +261,3 @@ class Desk:
                 raise Conflict("The contact has just written again.", code="new_message")
             end(session, conversation, agent_id, Outcome.RESOLVED)
         self._events.wake(conversation_id)
-
-
-def _not_found() -> NotFound:
-    return NotFound("There is no such conversation.", code="conversation_not_found")

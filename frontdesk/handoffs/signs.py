@@ -3,17 +3,15 @@
 import uuid
 
 from frontdesk.agents import Agent
-from frontdesk.conversations.models import Conversation, Status
+from frontdesk.conversations.models import WITH_PEOPLE, Conversation
+from frontdesk.conversations.service import find
 from frontdesk.database import Sessions
-from frontdesk.errors import NotFound
 from frontdesk.events import Doing, Events, Sign
 
 LOOKING_SECONDS = 10.0
 """A page that has a conversation open says so every four seconds."""
 WRITING_SECONDS = 6.0
 """Who writes says so every three seconds."""
-
-WITH_PEOPLE = (Status.OPEN, Status.SNOOZED)
 
 
 class Signs:
@@ -25,9 +23,7 @@ class Signs:
 
     def contact_writes(self, conversation_id: uuid.UUID, contact_id: uuid.UUID) -> None:
         """The contact is writing, which is told while people have the conversation; raises NotFound."""
-        conversation = self._read(conversation_id)
-        if conversation.contact_id != contact_id:
-            raise _not_found()
+        conversation = self._read(conversation_id, contact_id)
         if conversation.status in WITH_PEOPLE:
             self._events.sign(conversation_id, Sign(None, "", Doing.WRITING, WRITING_SECONDS))
 
@@ -40,13 +36,6 @@ class Signs:
             sign = Sign(str(agent.id), agent.name, Doing.LOOKING, LOOKING_SECONDS)
         self._events.sign(conversation_id, sign)
 
-    def _read(self, conversation_id: uuid.UUID) -> Conversation:
+    def _read(self, conversation_id: uuid.UUID, contact_id: uuid.UUID | None = None) -> Conversation:
         with self._sessions() as session:
-            conversation = session.get(Conversation, conversation_id)
-        if conversation is None:
-            raise _not_found()
-        return conversation
-
-
-def _not_found() -> NotFound:
-    return NotFound("There is no such conversation.", code="conversation_not_found")
+            return find(session, conversation_id, contact_id)

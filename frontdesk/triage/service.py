@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from frontdesk.conversations.models import Conversation, Message, Mood, Sender
-from frontdesk.conversations.service import lock
+from frontdesk.conversations.service import find, lock
 from frontdesk.database import Sessions, now
 from frontdesk.errors import NotFound
 from frontdesk.jobs import Job, Jobs
@@ -125,9 +125,7 @@ class Triaging:
     def get(self, conversation_id: uuid.UUID) -> Triaged:
         """What is made of a conversation; raises NotFound."""
         with self._sessions() as session:
-            conversation = session.get(Conversation, conversation_id)
-            if conversation is None:
-                raise NotFound("There is no such conversation.", code="conversation_not_found")
+            conversation = find(session, conversation_id)
             triage = session.get(Triage, conversation_id)
             topic = session.get(Topic, conversation.topic_id) if conversation.topic_id else None
             by = triage.corrected_by if triage else None

@@ -1,7 +1,7 @@
 """Files that go with messages.
 
 Revision ID: 0023
-Revises: 0021
+Revises: 0022
 """
 
 import sqlalchemy as sa

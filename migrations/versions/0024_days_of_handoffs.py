@@ -1,7 +1,7 @@
 """What came to people and what they settled on a day is found by its time.
 
 Revision ID: 0024
-Revises: 0021
+Revises: 0023
 """
 
 from alembic import op

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
 
+from frontdesk.conversations.models import WITH_PEOPLE, Sender
 from frontdesk.conversations.models import Message as DomainMessage
-from frontdesk.conversations.models import Sender, Status
 from frontdesk.errors import Invalid, Unauthenticated
 from frontdesk.events import Delta, Doing, Happening, Listeners, Sign
 from services.api.schemas import Message, status_for_contact
@@ -24,7 +24,6 @@ KEEP_ALIVE_SECONDS = 15.0
 LOOK_SECONDS = 1.0
 
 # Only then an agent has the conversation; otherwise the one who is noted has just given it away.
-WITH_PEOPLE = (Status.OPEN, Status.SNOOZED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from services.ui.conversation import Conversation
 
 # Every event of a conversation is later than this one.
 FROM_THE_START = "0"
+LONGEST_MESSAGE = 4000
+"""Characters that the api takes in a message."""
 
 
 @dataclass(frozen=True)

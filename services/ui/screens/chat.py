@@ -11,9 +11,7 @@ from services.ui.client import Contact
 from services.ui.conversation import Conversation
 from services.ui.screens import in_line, live, rating, survey
 from services.ui.scrolling import stay_at_end
-from services.ui.thread import Outgoing, Thread, is_lost
-
-LONGEST_MESSAGE = 4000
+from services.ui.thread import LONGEST_MESSAGE, Outgoing, Thread, is_lost
 
 
 def show() -> None:

@@ -7,8 +7,7 @@ import streamlit as st
 from services.ui import files, problems
 from services.ui.browser import say
 from services.ui.client import Staff
-
-LONGEST_MESSAGE = 4000
+from services.ui.thread import LONGEST_MESSAGE
 
 
 def show(api: Staff, conversation_id: str) -> None:

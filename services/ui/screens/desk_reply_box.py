@@ -7,9 +7,8 @@ from services.ui.browser import say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff
 from services.ui.screens import canned_menu, desk_files, desk_suggestions
-from services.ui.thread import Outgoing
+from services.ui.thread import LONGEST_MESSAGE, Outgoing
 
-LONGEST_MESSAGE = 4000
 SLASHES = ("/", "／")
 BLANK = "____"
 """What the api leaves where a canned response has no value."""

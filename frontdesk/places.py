@@ -1,4 +1,4 @@
-"""Places for what the staff asks for beside the turns of contacts: a few at once, and nobody waits in line."""
+"""Places for what would take threads from everything else: a few at once, and nobody waits in line."""
 
 import threading
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class Places:
     def one(self) -> Iterator[None]:
         """A place, until what it is for is done. Raises Unavailable, with the code, when all are taken."""
         if not self._free.acquire(blocking=False):
-            raise Unavailable("Others are asking right now; please try again in a moment.", code=self._code)
+            raise Unavailable("Many ask for this right now; please try again in a moment.", code=self._code)
         try:
             yield
         finally:
