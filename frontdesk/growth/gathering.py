@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from sqlalchemy import ColumnElement, Engine, func, or_, select
+from sqlalchemy import ColumnElement, Engine, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from frontdesk.answering.models import Decision
@@ -22,7 +22,7 @@ from frontdesk.conversations.models import Conversation, Form, HandoffReason, Me
 from frontdesk.database import Sessions, alone, now
 from frontdesk.errors import Unavailable
 from frontdesk.growth.clustering import Asked, Groups, Vector
-from frontdesk.growth.models import Gap, GapQuestion, GapState, Sign
+from frontdesk.growth.models import UNDECIDED, DraftedEntry, Gap, GapQuestion, GapState, Sign
 from frontdesk.growth.trimming import question_alone
 from frontdesk.knowledge.embeddings import FLOAT, Embeddings
 from frontdesk.knowledge.models import KnowledgeBase
@@ -144,6 +144,17 @@ class _Places:
         seen.gap_id, seen.message_id = self._gaps[number].id, question.message.id
         seen.text, seen.terms = question.text, asked.packed
         seen.vector, seen.space = _stored(asked), self._space
+        # Who drafted an entry from the conversation may have been faster than the sweep.
+        session.execute(
+            update(DraftedEntry)
+            .where(
+                DraftedEntry.conversation_id == seen.conversation_id,
+                DraftedEntry.knowledge_base_id == self._knowledge_base_id,
+                DraftedEntry.gap_id.is_(None),
+                DraftedEntry.status.in_(UNDECIDED),
+            )
+            .values(gap_id=seen.gap_id)
+        )
 
     def keep(self) -> None:
         """Note what has come to gaps."""

@@ -30,7 +30,9 @@ export default function (component) {
     if (!isOurs(event)) return;
     if (SLASHES.includes(event.target.value) && !event.isComposing) {
       write(event.target, "");
-      openMenu(menu, search);
+      // Another component hears of the typing, too. What both tell in the same moment, Streamlit would run as one, and
+      // as the smaller: only the fragment of the other.
+      setTimeout(openMenu, 0, menu, search);
     }
     keep(event.target);
   };

@@ -74,6 +74,16 @@ class TestDrafting:
         assert (gap.gap.id, gap.size) == (draft.gap_id, 4)
         assert "gift voucher for my sister?" in draft.questions
 
+    def test_one_that_was_faster_than_the_sweep_belongs_to_its_gap_afterwards(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None, agent: Agent, admin: Agent
+    ) -> None:
+        story = begin(frontdesk, ASKED[0])
+        story.resolve(agent, ANSWER)
+        draft = frontdesk.drafting.from_conversation(story.conversation.id, admin.id)
+        assert draft.gap_id is None
+        (gap,) = gaps(frontdesk, knowledge_base_id)
+        assert frontdesk.drafts.get(draft.id).gap_id == gap.gap.id
+
     def test_without_an_agents_words_there_is_none(self, frontdesk: Frontdesk, entries: None, admin: Agent) -> None:
         story = begin(frontdesk, ASKED[0])
         with pytest.raises(Invalid, match="write the answer yourself"):

@@ -77,6 +77,7 @@ def test_an_agent_answers_by_keyboard(
     box.press("/")
     search = desk.locator("[class*=st-key-canned-search-] input")
     expect(search).to_be_focused()
+    expect(search).to_be_in_viewport(ratio=1)
     search.press_sequentially("hello")
     expect(desk.get_by_role("option")).to_have_count(1)
     search.press("Enter")

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, JSHandle, Page, expect
 
 from frontdesk.agents import Agent
@@ -15,6 +14,7 @@ from frontdesk.widget.models import Position
 from frontdesk.widget.service import Setup
 from tests.journeys.sites import complaints, running_site
 from tests.journeys.test_screens import sign_in
+from tests.journeys.test_widget import serious
 from tests.knowledge.pictured_files import pdf, photo
 
 pytestmark = pytest.mark.timeout(180)
@@ -65,8 +65,7 @@ def test_a_picture_goes_to_the_desk_and_a_form_comes_back(
         page.locator(".body").dispatch_event("drop", {"dataTransfer": dropped})
         expect(page.locator(".chips li")).to_have_count(2)
         shot(page, "widget-tray")
-        axe = Axe().run(page)
-        assert [one["id"] for one in axe.response["violations"] if one["impact"] in ("serious", "critical")] == []
+        assert serious(page) == []
         page.locator(".send").click()
         expect(page.locator(".message.contact")).to_contain_text("The lid looks like this")
         expect(page.get_by_role("button", name="Enlarge: lid.webp")).to_be_visible()

@@ -26,11 +26,9 @@ def show(api: Staff, conversation_id: str) -> None:
         key=key(conversation_id),
         on_change="rerun",
     )
+    if not menu.open:
+        return
     with menu:
-        if not menu.open:
-            # By its height the browser decides on which side of the button the menu opens.
-            st.html('<div class="fd-canned-room"></div>')
-            return
         ready = api.ready_responses(conversation_id)
         if not ready:
             st.html(f'<div class="fd-meta">{say("canned.none_ready")}</div>')
