@@ -1,11 +1,12 @@
 """`python -m bench.widgets [URL]`: how fast what is said reaches open windows, and what open windows cost.
 
 Two hundred contacts who talk to people have their widget open, ten desks follow one of these conversations each.
-A message of a contact is timed from its request until it is on the desk's stream, a reply from its request until it
-is on the widget's. Then a thousand widgets are open in which nothing happens: of the api's process the time on the
-processor is read, of PostgreSQL the connections. The api runs on this machine, with FRONTDESK_OPENS_PER_MINUTE and
-FRONTDESK_MESSAGES_PER_MINUTE high enough; the administrator's password comes from FRONTDESK_ADMIN_PASSWORD, the
-database from FRONTDESK_DATABASE_URL.
+A message of a contact is timed from its request until it is at the desk, a reply from its request until it is in
+the widget: on the stream that each follows, or with `--ui URL` on the screen, where some desks and widgets more are
+pages of a browser; that takes most of what such a page costs. Then a thousand widgets are open in which nothing
+happens: of the api's process the time on the processor is read, of PostgreSQL the connections. The api runs on this
+machine, with FRONTDESK_OPENS_PER_MINUTE and FRONTDESK_MESSAGES_PER_MINUTE high enough; the administrator's password
+comes from FRONTDESK_ADMIN_PASSWORD, the database from FRONTDESK_DATABASE_URL.
 """
 
 import argparse
@@ -13,14 +14,18 @@ import asyncio
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import psycopg2
+from playwright.async_api import Browser
+
+from bench import pages
 
 HELD_MOST_SECONDS = 10.0
 PAUSE_SECONDS = 0.1
@@ -28,10 +33,15 @@ PAUSE_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Talk:
-    """A conversation with the headers of its contact."""
+    """A conversation with the token of its contact."""
 
     id: str
-    headers: dict[str, str]
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Those of a request of the contact's."""
+        return {"Authorization": f"Bearer {self.token}"}
 
     @property
     def path(self) -> str:
@@ -39,8 +49,15 @@ class Talk:
         return f"/v1/conversations/{self.id}"
 
 
+class Place(Protocol):
+    """Where what is said arrives."""
+
+    async def until(self, text: str) -> None:
+        """Wait until a text is there."""
+
+
 class Window:
-    """A window that follows a conversation; `texts` holds what was not waited for yet."""
+    """The stream that a window follows."""
 
     def __init__(self, client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> None:
         self._stream = client.stream("GET", f"{path}/events", headers=headers)
@@ -63,23 +80,30 @@ class Window:
                 if text in line:
                     arrived.set()
 
-    async def seconds(self, text: str, send: Callable[[str], Awaitable[httpx.Response]]) -> float:
-        """From sending a text until it is in this window."""
+    async def until(self, text: str) -> None:
+        """Wait until a text has come, which is not there yet."""
         arrived = self._arrived[text] = asyncio.Event()
-        began = time.perf_counter()
-        sending = asyncio.create_task(send(text))
-        async with asyncio.timeout(HELD_MOST_SECONDS):
-            await arrived.wait()
-        seconds = time.perf_counter() - began
-        (await sending).raise_for_status()
+        await arrived.wait()
         del self._arrived[text]
-        return seconds
+
+
+async def seconds_until(place: Place, text: str, send: Callable[[str], Awaitable[httpx.Response]]) -> float:
+    """From sending a text until it is there."""
+    waiting = asyncio.create_task(place.until(text))
+    await asyncio.sleep(0)
+    began = time.perf_counter()
+    sending = asyncio.create_task(send(text))
+    async with asyncio.timeout(HELD_MOST_SECONDS):
+        await waiting
+    seconds = time.perf_counter() - began
+    (await sending).raise_for_status()
+    return seconds
 
 
 async def opened(client: httpx.AsyncClient) -> Talk:
     """A conversation of a new contact."""
     answer = (await client.post("/v1/conversations", json={"language": "en"})).raise_for_status().json()
-    return Talk(answer["conversation"]["id"], {"Authorization": f"Bearer {answer['token']}"})
+    return Talk(answer["conversation"]["id"], answer["token"])
 
 
 async def with_people(client: httpx.AsyncClient, staff: dict[str, str]) -> Talk:
@@ -90,19 +114,43 @@ async def with_people(client: httpx.AsyncClient, staff: dict[str, str]) -> Talk:
     return talk
 
 
-async def measure_arrivals(client: httpx.AsyncClient, staff: dict[str, str], widgets: int, desks: int) -> None:
+@dataclass(frozen=True)
+class Screens:
+    """The pages of the platform, and whose desk is opened there."""
+
+    api: str
+    ui: str
+    email: str
+    password: str
+    most: int
+
+    async def opened(self, started: Browser, talks: Sequence[Talk]) -> tuple[list[Place], list[Place]]:
+        """So many desks for the first conversations, and as many widgets for the last."""
+        context = await pages.signed_in(started, self.ui, self.email, self.password)
+        desks: list[Place] = [await pages.desk(context, self.ui, talk.id) for talk in talks[: self.most]]
+        widgets = talks[-self.most :]
+        return desks, [await pages.widget(started, self.api, talk.id, talk.token) for talk in widgets]
+
+
+async def measure_arrivals(
+    client: httpx.AsyncClient, staff: dict[str, str], widgets: int, desks: int, screens: Screens | None
+) -> None:
     """Prints how long messages take, both ways."""
     talks = [await with_people(client, staff) for _ in range(widgets)]
     async with AsyncExitStack() as stack:
-        theirs = [await stack.enter_async_context(Window(client, talk.path, talk.headers)) for talk in talks]
-        ours = [
-            await stack.enter_async_context(Window(client, f"/v1/desk/conversations/{talk.id}", staff))
-            for talk in talks[:desks]
-        ]
+
+        async def streams(few: Sequence[tuple[str, dict[str, str]]]) -> list[Place]:
+            return [await stack.enter_async_context(Window(client, *stream)) for stream in few]
+
+        theirs = await streams([(talk.path, talk.headers) for talk in talks])
+        ours = await streams([(f"/v1/desk/conversations/{talk.id}", staff) for talk in talks[:desks]])
+        if screens:
+            started = await stack.enter_async_context(pages.browser())
+            ours, theirs = await screens.opened(started, talks)
         to_desks, to_widgets = [], []
-        for number in range(widgets):
-            asking, desk = talks[number % desks], ours[number % desks]
-            answered, widget = talks[number], theirs[number]
+        # Each page is told ten times, as long as a conversation is.
+        for number in range(10 * screens.most if screens else widgets):
+            asking, answered = talks[number % len(ours)], talks[number % len(theirs) - len(theirs)]
 
             def say(text: str, talk: Talk = asking) -> Awaitable[httpx.Response]:
                 return client.post(f"{talk.path}/messages", json={"text": text}, headers=talk.headers)
@@ -111,7 +159,8 @@ async def measure_arrivals(client: httpx.AsyncClient, staff: dict[str, str], wid
                 return client.post(f"/v1/desk/conversations/{talk.id}/messages", json={"text": text}, headers=staff)
 
             both = await asyncio.gather(
-                desk.seconds(f"question {number}.", say), widget.seconds(f"reply {number}.", reply)
+                seconds_until(ours[number % len(ours)], f"question {number}.", say),
+                seconds_until(theirs[number % len(theirs)], f"reply {number}.", reply),
             )
             to_desks.append(both[0])
             to_widgets.append(both[1])
@@ -164,6 +213,8 @@ async def main() -> None:
     """All of it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("url", nargs="?", default="http://127.0.0.1:8000")
+    parser.add_argument("--ui", metavar="URL", help="that of the pages, where arrivals are timed on the screen")
+    parser.add_argument("--pages", type=int, default=1, help="desks and widgets that are pages of a browser")
     parser.add_argument("--admin-email", default="admin@example.com")
     parser.add_argument("--widgets", type=int, default=200)
     parser.add_argument("--desks", type=int, default=10)
@@ -177,7 +228,8 @@ async def main() -> None:
     async with httpx.AsyncClient(base_url=arguments.url, limits=limits, timeout=60, trust_env=False) as client:
         token = (await client.post("/v1/sessions", json=who)).raise_for_status().json()["token"]
         staff = {"Authorization": f"Bearer {token}"}
-        await measure_arrivals(client, staff, arguments.widgets, arguments.desks)
+        screens = Screens(arguments.url, arguments.ui, *who.values(), arguments.pages) if arguments.ui else None
+        await measure_arrivals(client, staff, arguments.widgets, arguments.desks, screens)
         await measure_idling(client, arguments.idle, arguments.seconds)
 
 

@@ -1,6 +1,7 @@
 """Vectors of texts, kept in PostgreSQL by what they are made of: nothing is embedded twice."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,9 @@ from frontdesk.models_client import EMBED_SECONDS, Embedder, Purpose, Space
 Vector = NDArray[np.float32]
 FLOAT = np.dtype("<f4")
 READ_AT_ONCE = 1000
+QUERY_EMBED_SECONDS = 4.0
+QUESTIONS_KEPT = 4096
+"""So many questions' vectors are kept in memory: those of sets, of history and of many contacts come again."""
 
 
 class NotEmbedded(Unavailable):
@@ -28,6 +32,7 @@ class Embeddings:
     def __init__(self, sessions: Sessions, embedder: Embedder | None) -> None:
         self._sessions = sessions
         self._embedder = embedder
+        self._known_questions = lru_cache(QUESTIONS_KEPT)(self._made_of_question)
 
     @property
     def configured(self) -> bool:
@@ -71,6 +76,15 @@ class Embeddings:
                 )
                 found |= {digest: np.frombuffer(vector, FLOAT) for digest, vector in rows}
         return found
+
+    def of_question(self, space: str, text: str) -> Vector:
+        """The vector of a question, from memory if it was asked lately. Raises NotEmbedded."""
+        return self._known_questions(space, text)
+
+    def _made_of_question(self, space: str, text: str) -> Vector:
+        (vector,) = self.made(space, [text], Purpose.QUERY, QUERY_EMBED_SECONDS)
+        vector.flags.writeable = False
+        return vector
 
     def made(
         self, space: str, texts: Sequence[str], purpose: Purpose, seconds: float = EMBED_SECONDS

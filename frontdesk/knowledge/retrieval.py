@@ -30,9 +30,8 @@ from frontdesk.knowledge.models import KnowledgeBase
 from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
 from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.words import unpack
-from frontdesk.models_client import Purpose, Reranker
+from frontdesk.models_client import Reranker
 
-QUERY_EMBED_SECONDS = 4.0
 RIVALS = 16
 """So many passages are ranked at least, whatever is wanted, to tell how far the first one is ahead."""
 RERANKED = 20
@@ -240,7 +239,7 @@ class Retrieval:
         if space is None:
             return None, ["embedder_changed"] if spaces or self._embeddings.configured else []
         try:
-            return self._embeddings.made(space, [query], Purpose.QUERY, QUERY_EMBED_SECONDS)[0], []
+            return self._embeddings.of_question(space, query), []
         except Unavailable as error:
             return None, [error.code]
 

@@ -31,6 +31,11 @@ def show_message(message: Json, previous: Json | None, open_citation: OpenCitati
         show_words(message, open_citation)
 
 
+def contact_html(message: Json) -> str:
+    """A contact's message, as HTML: they neither quote nor cite."""
+    return f'{_by_line(message, None)}<div class="fd-bubble fd-plain">{escape(message["text"])}</div>'
+
+
 def show_words(message: Json, open_citation: OpenCitation | None = None) -> None:
     """As `show_message`, without who and when."""
     numbers = {citation["number"] for citation in message["citations"]}

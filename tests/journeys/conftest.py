@@ -19,7 +19,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 SLOWEST_STEP_SECONDS = 30
 # Without these a headless Chromium looks for its maker's servers.
 QUIET = ("--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking")
-QUIET += ("--disable-component-update", "--disable-sync")
+QUIET += ("--disable-component-update", "--disable-sync", *(("--no-sandbox",) if os.geteuid() == 0 else ()))
 
 expect.set_options(timeout=SLOWEST_STEP_SECONDS * 1000)
 
@@ -33,8 +33,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail(reason)
         pytest.skip(reason)
     with sync_playwright() as playwright:
-        sandbox = ("--no-sandbox",) if os.geteuid() == 0 else ()
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *sandbox])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
         browser.close()
 

@@ -121,6 +121,7 @@ def test_the_chat_of_the_platform_takes_them_too(visit: Visit) -> None:
         chosen("lid.png", photo(4, (900, 700)), "image/png")
     )
     expect(page.locator(".st-key-message-text")).to_contain_text("lid.png")
+    expect(page.get_by_role("button", name="Send message")).to_be_enabled()
     page.locator(".st-key-message-text textarea").press("Enter")
     expect(page.get_by_role("img", name="lid.webp")).to_be_visible()
     expect(page.get_by_text("I have asked a colleague to take over")).to_be_visible()

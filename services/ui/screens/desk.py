@@ -9,8 +9,8 @@ from services.ui import problems, staff, windows
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
-from services.ui.events import Feed
 from services.ui.screens import company, desk_badges, desk_conversation, desk_passing, passage
+from services.ui.screens.desk_conversation import Followed
 
 # How often the open conversation is looked at (in memory), and how often the list is asked for.
 LOOK_SECONDS = 0.4
@@ -38,16 +38,16 @@ def show() -> None:
             if selected:
                 _back()
                 above = st.empty()
-                feed = desk_conversation.show(api, selected)
+                followed = desk_conversation.show(api, selected)
                 beside = company.Beside(company.of(selected), above, st.empty())
             else:
-                feed = beside = None
+                followed = beside = None
                 st.html(f'<div class="fd-empty">{say("desk.pick_one")}</div>')
     cited = windows.opened("passage")
     if cited is not None:
         passage.window(api, cited)
     desk_passing.show_windows(api)
-    _watch(api, view, _signature(listing), feed, beside)
+    _watch(api, view, _signature(listing), followed, beside)
 
 
 def _selected() -> str | None:
@@ -126,28 +126,30 @@ def _signature(listing: Json) -> object:
     return listing["counts"], shown, minute
 
 
-def _watch(api: Staff, view: str, drawn: object, feed: Feed | None, beside: company.Beside | None) -> None:
+def _watch(api: Staff, view: str, drawn: object, followed: Followed | None, beside: company.Beside | None) -> None:
     listed_at, away = time.monotonic(), False
 
     @st.fragment(run_every=LOOK_SECONDS)
     def look() -> None:
         nonlocal listed_at, away
-        arrived = feed.look() if feed else []
+        if followed and followed.is_ahead:
+            st.rerun()
+        arrived = followed.look() if followed else []
         if beside:
             beside.keep_up(api, arrived)
-        # The pieces of a draft are not shown here, only what is stored.
-        if any(event.name not in ("delta", "presence") for event in arrived):
+        news = any(event.name not in desk_conversation.PASSING for event in arrived)
+        if news and followed and not followed.is_ahead:
             st.rerun()
-        if time.monotonic() - listed_at > LIST_SECONDS:
+        if not news and time.monotonic() - listed_at > LIST_SECONDS:
             listed_at = time.monotonic()
             try:
-                news, away = _signature(api.desk(view)) != drawn, False
+                is_old, away = _signature(api.desk(view)) != drawn, False
             except Unreachable:
-                news, away = False, True
+                is_old, away = False, True
             except ApiError:
                 # The whole page asks again, and says what is wrong in its own place.
-                news = True
-            if news:
+                is_old = True
+            if is_old:
                 st.rerun()
         if away:
             problems.show_reconnecting()

@@ -1,15 +1,18 @@
 """One conversation at the desk: its history with the assistant's decisions, and what the agent can do with it."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from services.ui import bubbles, problems, staff
 from services.ui.browser import clock_time, say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff, events_path
-from services.ui.events import Feed
+from services.ui.events import Event, Feed
 from services.ui.screens import (
+    company,
     desk_badges,
     desk_passing,
     desk_reply_box,
@@ -19,9 +22,37 @@ from services.ui.screens import (
     triage_chip,
 )
 
+PASSING = ("delta", "presence")
+"""What is not stored: the desk shows no pieces of a draft."""
 
-def show(api: Staff, conversation_id: str) -> Feed | None:
-    """Draw it; the feed tells when it has changed, None when it is not there."""
+
+@dataclass
+class Followed:
+    """A conversation on the screen: the feed tells when it has changed.
+
+    What the contact says is drawn ahead of all that depends on it, in `newest`. The page is to be run again, but
+    not in the same moment: Streamlit throws away what it has not sent when a run begins.
+    """
+
+    feed: Feed
+    newest: DeltaGenerator
+    is_ahead: bool = False
+
+    def look(self) -> list[Event]:
+        """What has arrived. To be called in a fragment."""
+        arrived = self.feed.look()
+        messages = [event.body["message"] for event in arrived if event.name == "message"]
+        said = [message for message in messages if message["sender"] == "contact" and message["text"]]
+        words = "".join(map(bubbles.contact_html, said))
+        self.newest.html(words or company.NOBODY)
+        self.is_ahead = bool(words)
+        if said and said == [event.body.get("message") for event in arrived if event.name not in PASSING]:
+            st.session_state["desk-seen"] = str(said[-1]["sequence"])
+        return arrived
+
+
+def show(api: Staff, conversation_id: str) -> Followed | None:
+    """Draw it; None when it is not there."""
     desk_reply_box.send_waiting(api, conversation_id)
     try:
         answer = api.desk_conversation(conversation_id)
@@ -31,6 +62,7 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
         st.html(f'<div class="fd-empty">{say("desk.gone")}</div>')
         return None
     conversation = answer["conversation"]
+    st.session_state["desk-seen"] = answer["last_event_id"]
     agent, owner = staff.signed_in(), conversation["assignee"]
     mine = agent is not None and owner is not None and owner["id"] == agent["id"]
     with st.container(key="desk-top", horizontal=True, vertical_alignment="center"):
@@ -42,23 +74,24 @@ def show(api: Staff, conversation_id: str) -> Feed | None:
     desk_summary.show(api, answer)
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
         desk_thread.show(api, answer)
+        newest = st.empty()
         if answer["survey"]:
             st.html(survey.given_html(answer["survey"]))
     if mine:
         if conversation["unread"]:
             problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
         desk_reply_box.show(api, answer)
-    return _feed(api, conversation_id, answer["last_event_id"])
+    return Followed(_feed(api, conversation_id, answer["last_event_id"]), newest)
 
 
 def _actions(api: Staff, answer: Json, mine: bool) -> None:
-    conversation, seen = answer["conversation"], answer["last_event_id"]
+    conversation = answer["conversation"]
     with st.container(key="desk-actions", horizontal=True, gap="small", width="content"):
         if mine:
-            _action(api, conversation, "resolve", seen, ":material/check_circle:", shortcut="Alt+S")
-            _action(api, conversation, "return", seen, ":material/undo:")
+            _action(api, conversation, "resolve", ":material/check_circle:", shortcut="Alt+S")
+            _action(api, conversation, "return", ":material/undo:")
         elif conversation["status"] == "open" and not conversation["assignee"]:
-            _action(api, conversation, "claim", seen, ":material/front_hand:", kind="primary", shortcut="Alt+A")
+            _action(api, conversation, "claim", ":material/front_hand:", kind="primary", shortcut="Alt+A")
         with_people = conversation["status"] in desk_badges.WITH_PEOPLE
         may_pass_on = with_people and (mine or staff.is_admin())
         desk_passing.menu(
@@ -96,7 +129,6 @@ def _action(
     api: Staff,
     conversation: Json,
     verb: str,
-    seen: str,
     icon: str,
     kind: Literal["primary", "secondary"] = "secondary",
     shortcut: str | None = None,
@@ -108,12 +140,12 @@ def _action(
         type=kind,
         shortcut=shortcut,
         on_click=_move,
-        args=(api, conversation["id"], verb, seen),
+        args=(api, conversation["id"], verb),
     )
 
 
-def _move(api: Staff, conversation_id: str, verb: str, seen: str) -> None:
-    if problems.attempt(lambda: api.move(conversation_id, verb, seen)):
+def _move(api: Staff, conversation_id: str, verb: str) -> None:
+    if problems.attempt(lambda: api.move(conversation_id, verb, st.session_state["desk-seen"])):
         st.toast(say(f"desk.{verb}_done"), icon=":material/check:")
         if verb == "claim":
             st.session_state["desk-view"] = "mine"

@@ -84,6 +84,9 @@ def show() -> None:
             shown["bases.title"] = all_bases.show
         _choose_room(list(map(say, shown)))
         rooms.show_tabs(shown, "knowledge-tabs", api, base)
+    if waiting.count(api, base) != base["waiting"]:
+        # Something was taken in while the page was being drawn, and is not in all of it.
+        st.rerun()
     rooms.show_windows(WINDOWS, api, base)
 
 
