@@ -67,7 +67,7 @@ def show(api: Staff, conversation_id: str) -> Followed | None:
     mine = agent is not None and owner is not None and owner["id"] == agent["id"]
     with st.container(key="desk-top", horizontal=True, vertical_alignment="center"):
         st.html(desk_badges.heading(conversation), width="content")
-        triage_chip.show(api, conversation_id)
+        triage_chip.show(api, conversation)
         _actions(api, answer, mine)
     desk_passing.show_callback(api, conversation)
     _earlier(answer["earlier"])
