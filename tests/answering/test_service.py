@@ -182,6 +182,19 @@ class TestWithModel:
         assert record.notes == ["embedder_unavailable"]
         assert record.reason is None
 
+    def test_a_question_that_was_asked_lately_needs_no_embedder(
+        self, build, model: tuple[str, Script], knowledge_base_id: uuid.UUID
+    ) -> None:
+        url, script = model
+        hybrid = build(embedding_url=url)
+        hybrid.rebuilding.rebuild(knowledge_base_id, lambda _: None)
+        before = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
+        asked = len(script.embedded)
+        script.broken = True
+        again = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
+        assert (again.legs, again.passages) == (before.legs, before.passages)
+        assert len(script.embedded) == asked
+
 
 class TestAfterAReturn:
     """What people have settled is no reason to hand over again; what comes new is."""
