@@ -19,7 +19,7 @@ FLOAT = np.dtype("<f4")
 READ_AT_ONCE = 1000
 QUERY_EMBED_SECONDS = 4.0
 QUESTIONS_KEPT = 4096
-"""So many questions' vectors are kept in memory: those of sets, of history and of many contacts come again."""
+"""So many questions' vectors are kept in memory: proofs ask those of sets and of history again and again."""
 
 
 class NotEmbedded(Unavailable):
@@ -77,9 +77,9 @@ class Embeddings:
                 found |= {digest: np.frombuffer(vector, FLOAT) for digest, vector in rows}
         return found
 
-    def of_question(self, space: str, text: str) -> Vector:
-        """The vector of a question, from memory if it was asked lately. Raises NotEmbedded."""
-        return self._known_questions(space, text)
+    def of_question(self, space: str, text: str, *, remembers: bool) -> Vector:
+        """The vector of a question, from memory if it is there and wanted. Raises NotEmbedded."""
+        return (self._known_questions if remembers else self._made_of_question)(space, text)
 
     def _made_of_question(self, space: str, text: str) -> Vector:
         (vector,) = self.made(space, [text], Purpose.QUERY, QUERY_EMBED_SECONDS)

@@ -169,7 +169,8 @@ class Retrieval:
         question = _weighed(query, {known.base.analysis for known in several}, views, corpus)
         clock.lap("terms")
         by_words = without is not None and without.by_words
-        vector, notes = (None, []) if by_words else self._embed([known.base for known in several], query)
+        bases = [known.base for known in several]
+        vector, notes = (None, []) if by_words else self._embed(bases, query, remembers=without is not None)
         clock.lap("embed")
         moment = time.time()
         searched = [
@@ -232,14 +233,19 @@ class Retrieval:
                 several.append(_Known(base, asked, _Measured(*measured) if measured[0] is not None else None))
         return several
 
-    def _embed(self, bases: Sequence[KnowledgeBase], query: str) -> tuple[Vector | None, list[str]]:
-        """The question's vector, if all that is to be searched lies in one space."""
+    def _embed(
+        self, bases: Sequence[KnowledgeBase], query: str, *, remembers: bool
+    ) -> tuple[Vector | None, list[str]]:
+        """The question's vector, if all that is to be searched lies in one space.
+
+        A live one is always made anew: by that it is noticed when the embedder is away, or another one.
+        """
         spaces = {base.embedder for base in bases if base.collection} or {None}
         space = spaces.pop() if len(spaces) == 1 else None
         if space is None:
             return None, ["embedder_changed"] if spaces or self._embeddings.configured else []
         try:
-            return self._embeddings.of_question(space, query), []
+            return self._embeddings.of_question(space, query, remembers=remembers), []
         except Unavailable as error:
             return None, [error.code]
 

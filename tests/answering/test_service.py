@@ -12,6 +12,7 @@ from frontdesk.agents import Agent
 from frontdesk.answering.turns import claim
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form, HandoffReason, Message, Sender, Status
+from frontdesk.knowledge.retrieval import Without
 from tests.model_server import Script
 from tests.waiting import wait_for
 
@@ -182,18 +183,20 @@ class TestWithModel:
         assert record.notes == ["embedder_unavailable"]
         assert record.reason is None
 
-    def test_a_question_that_was_asked_lately_needs_no_embedder(
+    def test_what_is_tried_again_and_again_is_embedded_once(
         self, build, model: tuple[str, Script], knowledge_base_id: uuid.UUID
     ) -> None:
         url, script = model
         hybrid = build(embedding_url=url)
         hybrid.rebuilding.rebuild(knowledge_base_id, lambda _: None)
-        before = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
-        asked = len(script.embedded)
-        script.broken = True
-        again = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
-        assert (again.legs, again.passages) == (before.legs, before.passages)
-        assert len(script.embedded) == asked
+        question = "你们的退货政策是怎么样的？"
+        tried = [
+            hybrid.retrieval.retrieve_without(knowledge_base_id, question, Without(frozenset())) for _ in range(2)
+        ]
+        assert tried[0].passages == tried[1].passages
+        assert sum(body["input"] == [question] for body in script.embedded) == 1
+        hybrid.retrieval.retrieve(knowledge_base_id, question)
+        assert sum(body["input"] == [question] for body in script.embedded) == 2
 
 
 class TestAfterAReturn:
