@@ -23,8 +23,6 @@ KEEP_ALIVE_SECONDS = 15.0
 # While Redis is away nobody tells that something happened, so it is looked for.
 LOOK_SECONDS = 1.0
 
-# Only then an agent has the conversation; otherwise the one who is noted has just given it away.
-
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -122,6 +120,7 @@ def _stored(position: Position, state: State, *, for_contact: bool) -> Iterator[
         if message.sender == Sender.ASSISTANT:
             position.draft, position.offset = "", 0
         if message.sender == Sender.ACTIVITY:
+            # Else the agent who is noted has just given it away.
             owner = message.agent_id if message.status in WITH_PEOPLE else None
             agent = {"name": state.names[owner]} if owner else None
             status = status_for_contact(message.status) if for_contact and message.status else message.status

@@ -36,13 +36,16 @@ class Followed:
 
     feed: Feed
     newest: DeltaGenerator
+    drawn: int
+    """The number of the last message that the page has by itself."""
     is_ahead: bool = False
 
     def look(self) -> list[Event]:
         """What has arrived. To be called in a fragment."""
         arrived = self.feed.look()
         messages = [event.body["message"] for event in arrived if event.name == "message"]
-        said = [message for message in messages if message["sender"] == "contact" and message["text"]]
+        fresh = [message for message in messages if message["sequence"] > self.drawn]
+        said = [message for message in fresh if message["sender"] == "contact" and message["text"]]
         words = "".join(map(bubbles.contact_html, said))
         self.newest.html(words or company.NOBODY)
         self.is_ahead = bool(words)
@@ -81,7 +84,8 @@ def show(api: Staff, conversation_id: str) -> Followed | None:
         if conversation["unread"]:
             problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
         desk_reply_box.show(api, answer)
-    return Followed(_feed(api, conversation_id, answer["last_event_id"]), newest)
+    drawn = max((message["sequence"] for message in answer["messages"]), default=0)
+    return Followed(_feed(api, conversation_id, answer["last_event_id"]), newest, drawn)
 
 
 def _actions(api: Staff, answer: Json, mine: bool) -> None:
