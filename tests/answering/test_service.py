@@ -151,12 +151,14 @@ class TestWithModel:
         said = [m for m in frontdesk.conversations.messages(ask.conversation_id) if m.sender == Sender.ASSISTANT]
         assert [m.form for m in said] == [Form.NOTICE]
 
-    def test_with_an_embedder_both_legs_search(
-        self, build, model: tuple[str, Script], knowledge_base_id: uuid.UUID
-    ) -> None:
-        url, _ = model
-        hybrid = build(embedding_url=url)
-        hybrid.rebuilding.rebuild(knowledge_base_id, lambda _: None)
+    @pytest.fixture
+    def hybrid(self, build, model: tuple[str, Script], knowledge_base_id: uuid.UUID) -> Frontdesk:
+        """With an embedder, in whose space the knowledge is indexed."""
+        built = build(embedding_url=model[0])
+        built.rebuilding.rebuild(knowledge_base_id, lambda _: None)
+        return built
+
+    def test_with_an_embedder_both_legs_search(self, hybrid: Frontdesk, knowledge_base_id: uuid.UUID) -> None:
         record = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
         assert record.legs == ["lexical", "dense"]
         assert record.passages[0].dense == pytest.approx(1.0, abs=1e-4)
@@ -172,11 +174,9 @@ class TestWithModel:
         assert hybrid.health.report()["parts"]["retrieval"]["mode"] == "hybrid"
 
     def test_an_embedder_that_fails_leaves_the_lexical_leg(
-        self, build, model: tuple[str, Script], knowledge_base_id: uuid.UUID
+        self, hybrid: Frontdesk, model: tuple[str, Script], knowledge_base_id: uuid.UUID
     ) -> None:
-        url, script = model
-        hybrid = build(embedding_url=url)
-        hybrid.rebuilding.rebuild(knowledge_base_id, lambda _: None)
+        _, script = model
         script.broken = True
         record = hybrid.assistant.consider(knowledge_base_id, "你们的退货政策是怎么样的？")
         assert record.legs == ["lexical"]
@@ -184,11 +184,9 @@ class TestWithModel:
         assert record.reason is None
 
     def test_what_is_tried_again_and_again_is_embedded_once(
-        self, build, model: tuple[str, Script], knowledge_base_id: uuid.UUID
+        self, hybrid: Frontdesk, model: tuple[str, Script], knowledge_base_id: uuid.UUID
     ) -> None:
-        url, script = model
-        hybrid = build(embedding_url=url)
-        hybrid.rebuilding.rebuild(knowledge_base_id, lambda _: None)
+        _, script = model
         question = "你们的退货政策是怎么样的？"
         tried = [
             hybrid.retrieval.retrieve_without(knowledge_base_id, question, Without(frozenset())) for _ in range(2)
