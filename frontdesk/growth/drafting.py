@@ -88,8 +88,8 @@ def _draft(
     if gap is not None:
         others = [
             one
-            for one in resolutions.of_open_gaps(session, knowledge_base_id)
-            if one.question and one.question.gap_id != gap.id and one.answer and _is_same(one.answer, answer)
+            for one in resolutions.beside_gap(session, gap, resolved.conversation_id if resolved else None)
+            if one.answer and _is_same(one.answer, answer)
         ]
         _join(session, gap, others)
         same += others

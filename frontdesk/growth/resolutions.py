@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from frontdesk.agents import Agent
@@ -16,7 +16,7 @@ from frontdesk.growth.trimming import answer_alone
 from frontdesk.privacy import without_personal
 
 MOST_READ = 300
-"""Questions of a knowledge base's open gaps that are looked through, the newest."""
+"""Questions of open gaps that are looked through at once, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,25 @@ def of_gap(session: Session, gap_id: uuid.UUID) -> Sequence[Resolution]:
     return _of(session, session.scalars(newest.limit(MOST_READ)).all())
 
 
-def of_open_gaps(session: Session, knowledge_base_id: uuid.UUID) -> Sequence[Resolution]:
-    """What came of the questions of a knowledge base's open gaps, newest first."""
+def beside_gap(session: Session, gap: Gap, conversation_id: uuid.UUID | None) -> Sequence[Resolution]:
+    """What came of the questions of the other open gaps: of the newest ones, and of those, however old, that agents
+    answered with a message that they wrote in the conversation, too."""
     newest = (
         select(GapQuestion)
         .join(Gap, Gap.id == GapQuestion.gap_id)
-        .where(Gap.knowledge_base_id == knowledge_base_id, Gap.state == GapState.OPEN)
+        .where(Gap.knowledge_base_id == gap.knowledge_base_id, Gap.state == GapState.OPEN, Gap.id != gap.id)
         .order_by(GapQuestion.asked_at.desc())
+        .limit(MOST_READ)
     )
-    return _of(session, session.scalars(newest.limit(MOST_READ)).all())
+    by_agents = (Message.sender == Sender.AGENT, Message.form == Form.WRITTEN)
+    said = session.scalars(select(Message.text).where(Message.conversation_id == conversation_id, *by_agents))
+    same = exists().where(
+        Message.conversation_id == GapQuestion.conversation_id,
+        *by_agents,
+        Message.text.in_([text for text in said if answer_alone([text])]),
+    )
+    found = {one.shown_by: one for wanted in (newest, newest.where(same)) for one in session.scalars(wanted)}
+    return _of(session, list(found.values()))
 
 
 def of_conversation(session: Session, conversation_id: uuid.UUID) -> Resolution | None:

@@ -8,6 +8,7 @@ from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.errors import Conflict, Invalid
 from frontdesk.evaluation.expectations import Expectation, Wanted
+from frontdesk.growth import resolutions
 from frontdesk.growth.models import DraftedEntry, DraftStatus, GapState
 from frontdesk.growth.neighbours import Kinship
 from frontdesk.knowledge.entries_text import EntryText
@@ -73,6 +74,25 @@ class TestDrafting:
         (gap,) = gaps(frontdesk, knowledge_base_id)
         assert (gap.gap.id, gap.size) == (draft.gap_id, 4)
         assert "gift voucher for my sister?" in draft.questions
+
+    def test_the_same_words_bring_also_old_ones(
+        self,
+        frontdesk: Frontdesk,
+        knowledge_base_id: uuid.UUID,
+        resolved: list[Story],
+        agent: Agent,
+        admin: Agent,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        begin(frontdesk, "gift voucher for my sister?").resolve(agent, "您好，我是客服小李。", ANSWER)
+        begin(frontdesk, "What is the meaning of zebra polishing?").resolve(
+            agent, "您好，我是客服小李。", "No idea."
+        )
+        gather(frontdesk)
+        monkeypatch.setattr(resolutions, "MOST_READ", 1)
+        draft = frontdesk.drafting.from_conversation(resolved[0].conversation.id, admin.id)
+        assert "gift voucher for my sister?" in draft.questions
+        assert len(gaps(frontdesk, knowledge_base_id)) == 2
 
     def test_one_that_was_faster_than_the_sweep_belongs_to_its_gap_afterwards(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None, agent: Agent, admin: Agent
