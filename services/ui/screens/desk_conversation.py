@@ -77,7 +77,8 @@ def show(api: Staff, conversation_id: str) -> Followed | None:
     desk_summary.show(api, answer)
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
         desk_thread.show(api, answer)
-        newest = st.empty()
+        with st.container(key="message-contact-newest", gap=None):
+            newest = st.empty()
         if answer["survey"]:
             st.html(survey.given_html(answer["survey"]))
     if mine:
