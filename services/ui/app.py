@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from services.ui import browser, header, presence, problems, staff, theme
+from services.ui import browser, header, presence, problems, reruns, staff, theme
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.screens import account, chat, desk, documents, knowledge, quality, reports, sign_in, team, website
@@ -19,6 +19,7 @@ ICON = Path(__file__).parent / "icon.svg"
 
 def main() -> None:
     """One run: the frame, then the page that the address asks for."""
+    reruns.carry_out_once()
     st.set_page_config(page_title=header.shop_name(), page_icon=str(ICON), layout="wide")
     theme.apply(
         upload=say("documents.choose"),

@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import browser, bubbles, files, header, pictures, problems
+from services.ui import browser, bubbles, files, header, pictures, problems, reruns
 from services.ui.browser import CONTACT_COOKIE, HALF_YEAR_SECONDS, say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Contact
@@ -57,7 +57,7 @@ def _catch_up(thread: Thread, contact: Contact) -> ApiError | Unreachable | None
         thread.leave()
         if failure.kind == "unauthenticated":
             browser.forget(CONTACT_COOKIE)
-            contact.token = None
+            contact.token = thread.token = None
     finally:
         if contact.token and contact.token != known:
             browser.remember(CONTACT_COOKIE, contact.token, HALF_YEAR_SECONDS)
@@ -128,7 +128,7 @@ def _last_said(thread: Thread) -> str | None:
 
 
 def _send_typed(thread: Thread) -> None:
-    typed = st.session_state["message-text"]
+    typed = reruns.typed("message-text")
     if typed and typed.files:
         thread.outgoing.append(Outgoing(typed.text.strip(), files.named(typed.files)))
     elif typed:

@@ -9,7 +9,7 @@ from services.ui import problems, staff, windows
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
-from services.ui.screens import company, desk_badges, desk_conversation, desk_passing, passage
+from services.ui.screens import company, desk_badges, desk_conversation, desk_passing, desk_reply_box, passage
 from services.ui.screens.desk_conversation import Followed
 
 # How often the open conversation is looked at (in memory), and how often the list is asked for.
@@ -132,7 +132,8 @@ def _watch(api: Staff, view: str, drawn: object, followed: Followed | None, besi
     @st.fragment(run_every=LOOK_SECONDS)
     def look() -> None:
         nonlocal listed_at, away
-        if followed and followed.is_ahead:
+        # What is sent in the same tick as a sign of typing runs this alone.
+        if followed and (followed.is_ahead or desk_reply_box.is_waiting(followed.conversation_id)):
             st.rerun()
         arrived = followed.look() if followed else []
         if beside:

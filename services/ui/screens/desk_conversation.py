@@ -34,6 +34,7 @@ class Followed:
     not in the same moment: Streamlit throws away what it has not sent when a run begins.
     """
 
+    conversation_id: str
     feed: Feed
     newest: DeltaGenerator
     drawn: int
@@ -86,7 +87,7 @@ def show(api: Staff, conversation_id: str) -> Followed | None:
             problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
         desk_reply_box.show(api, answer)
     drawn = max((message["sequence"] for message in answer["messages"]), default=0)
-    return Followed(_feed(api, conversation_id, answer["last_event_id"]), newest, drawn)
+    return Followed(conversation_id, _feed(api, conversation_id, answer["last_event_id"]), newest, drawn)
 
 
 def _actions(api: Staff, answer: Json, mine: bool) -> None:

@@ -52,4 +52,4 @@ def _send(api: Staff, conversation_id: str, key: str) -> None:
     chosen = files.named(st.session_state[f"upload-files-{key}"])
     words = st.session_state[f"files-words-{key}"].strip()
     if problems.attempt(lambda: api.reply_with_files(conversation_id, words, chosen, key)):
-        del st.session_state["desk-files"][conversation_id]
+        st.session_state["desk-files"].pop(conversation_id, None)

@@ -1,8 +1,11 @@
 """Where an agent answers: the box, what can be put into it, and what waits to be sent."""
 
+from dataclasses import dataclass, field
+from threading import Lock
+
 import streamlit as st
 
-from services.ui import problems, reply_pen
+from services.ui import problems, reply_pen, reruns
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json
 from services.ui.client import Staff
@@ -12,6 +15,14 @@ from services.ui.thread import LONGEST_MESSAGE, Outgoing
 SLASHES = ("/", "／")
 BLANK = "____"
 """What the api leaves where a canned response has no value."""
+
+
+@dataclass
+class Outbox:
+    """What waits to be sent. The page may run anew while an earlier run waits for the api: one at a time sends."""
+
+    waiting: list[Outgoing] = field(default_factory=list)
+    sending: Lock = field(default_factory=Lock)
 
 
 def show(api: Staff, answer: Json) -> None:
@@ -27,7 +38,7 @@ def show(api: Staff, answer: Json) -> None:
             key=box,
             max_chars=LONGEST_MESSAGE,
             on_submit=_compose,
-            args=(api, conversation_id),
+            args=(api, conversation_id, _outbox(conversation_id).waiting),
         )
     st.html(f'<div class="fd-keys">{say("desk.reply_keys")}</div>')
     reply_pen.hold(
@@ -41,28 +52,40 @@ def show(api: Staff, answer: Json) -> None:
 
 def send_waiting(api: Staff, conversation_id: str) -> None:
     """Send what was written; what the api refuses comes back into the box. Raises Unreachable; may be repeated."""
-    waiting: list[Outgoing] = st.session_state.get("desk-outgoing", {}).get(conversation_id, [])
-    while waiting:
-        try:
-            api.reply(conversation_id, waiting[0].text, waiting[0].key)
-        except ApiError as error:
-            st.warning(say("desk.not_sent", reason=problems.sentence(error), text=waiting[0].text))
-            reply_pen.offer(conversation_id, waiting[0].text)
-        waiting.pop(0)
+    outbox = _outbox(conversation_id)
+    with outbox.sending:
+        while outbox.waiting:
+            outgoing = outbox.waiting[0]
+            try:
+                api.reply(conversation_id, outgoing.text, outgoing.key)
+            except ApiError as error:
+                st.warning(say("desk.not_sent", reason=problems.sentence(error), text=outgoing.text))
+                reply_pen.offer(conversation_id, outgoing.text)
+            outbox.waiting.pop(0)
 
 
-def _compose(api: Staff, conversation_id: str) -> None:
+def is_waiting(conversation_id: str) -> bool:
+    """Whether there is something to be sent."""
+    return bool(_outbox(conversation_id).waiting)
+
+
+def _outbox(conversation_id: str) -> Outbox:
+    kept: dict[str, Outbox] = st.session_state.setdefault("desk-outboxes", {})
+    return kept.setdefault(conversation_id, Outbox())
+
+
+def _compose(api: Staff, conversation_id: str, waiting: list[Outgoing]) -> None:
     """What begins with a slash is looked for among the canned responses, and never sent."""
-    text: str = st.session_state[f"reply-{conversation_id}"] or ""
+    text = str(reruns.typed(f"reply-{conversation_id}") or "").strip()
+    is_search, has_blank = text.startswith(SLASHES), BLANK in text
+    if text and not is_search and not has_blank:
+        waiting.append(Outgoing(text))
     reply_pen.count_sent()
-    if text.startswith(SLASHES):
+    if is_search:
         problems.attempt(lambda: _put_in(api, conversation_id, text))
-    elif BLANK in text:
+    elif has_blank:
         st.toast(say("desk.fill_blank"), icon=":material/edit:")
         reply_pen.offer(conversation_id, text)
-    elif text.strip():
-        outgoing = st.session_state.setdefault("desk-outgoing", {}).setdefault(conversation_id, [])
-        outgoing.append(Outgoing(text.strip()))
 
 
 def _put_in(api: Staff, conversation_id: str, text: str) -> None:

@@ -66,7 +66,7 @@ def watch(thread: Thread, conversation: Conversation, contact: Contact) -> None:
 
     @st.fragment(run_every=WITH_PERSON_SECONDS if with_person else IDLE_SECONDS)
     def look() -> None:
-        if conversation.absorb(conversation.feed.look()):
+        if conversation.absorb(conversation.feed.look()) or thread.owes:
             st.rerun()
         if conversation.feed.refused:
             thread.leave()

@@ -1,0 +1,76 @@
+"""What is clicked or typed is carried out once, also where a page looks for news before a browser sends it."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from frontdesk.agents import Agent
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.handoffs.listing import View
+from tests.api.people import Contact
+from tests.journeys.test_screens import sign_in
+
+pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("entries")]
+
+Visit = Callable[..., Page]
+
+# What is clicked or typed is sent at the end of a tick: here one in which a page looks for news several times.
+SLOW_TICKS = """() => {
+  const usual = window.setTimeout;
+  window.ticks = 0;
+  window.setTimeout = (act, ms, ...rest) => {
+    if (ms !== 0) return usual(act, ms, ...rest);
+    window.ticks += 1;
+    return usual(() => { act(...rest); window.ticks -= 1; }, 2000);
+  };
+}"""
+
+
+def send(page: Page, box: Locator) -> None:
+    """Press Enter, and wait until the browser has sent all."""
+    box.press("Enter")
+    page.wait_for_function("window.ticks === 0")
+
+
+def test_an_agents_replies_are_sent_once(visit: Visit, agent: Agent, api: httpx.Client) -> None:
+    contact = Contact(api)
+    contact.ask_for_person()
+    desk = visit("desk", language="en-GB")
+    sign_in(desk, agent)
+    desk.locator("[class*=st-key-open-] button").click()
+    desk.locator(".st-key-claim button").click()
+    box, thread = desk.locator(".st-key-desk-reply textarea"), desk.locator(".st-key-desk-thread")
+    box.fill("It is on its way.")
+    desk.evaluate(SLOW_TICKS)
+    send(desk, box)
+    expect(thread).to_contain_text("It is on its way.")
+    # The sign of typing is sent in the same tick, for a fragment.
+    box.fill("Until Monday.")
+    send(desk, box)
+    expect(thread).to_contain_text("Until Monday.")
+    desk.locator(".st-key-resolve button").click()
+    expect(thread).to_contain_text(f"{agent.name} resolved it")
+    assert contact.texts("agent") == ["It is on its way.", "Until Monday."]
+
+
+def test_a_contacts_words_are_sent_once(visit: Visit, agent: Agent, frontdesk: Frontdesk) -> None:
+    page = visit("", language="en-GB")
+    page.locator(".st-key-talk-to-person button").click()
+    expect(page.locator(".fd-status")).to_contain_text("A person will reply right here")
+    box, chat = page.locator(".st-key-message-text textarea"), page.locator(".st-key-chat-page")
+    page.evaluate(SLOW_TICKS)
+    # The sign of typing is sent in the same tick, for a fragment that the next message replaces.
+    box.fill("Where is my parcel?")
+    (waiting,) = frontdesk.desk.list(agent.id, View.QUEUE, limit=9)
+    frontdesk.desk.claim(waiting.conversation.id, agent.id)
+    frontdesk.desk.reply(waiting.conversation.id, agent.id, "Good morning!", None)
+    expect(chat).to_contain_text("Good morning!")
+    send(page, box)
+    expect(chat).to_contain_text("Where is my parcel?")
+    box.fill("It was due on Monday.")
+    send(page, box)
+    expect(chat).to_contain_text("It was due on Monday.")
+    expect(chat.get_by_text("Where is my parcel?")).to_have_count(1)
+    expect(chat.get_by_text("It was due on Monday.")).to_have_count(1)
