@@ -27,13 +27,15 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ()./-]{4,}")
 class Standing:
     """Where somebody stands: `position` 1 is the next, None for who does not wait; `wait_seconds` None: unknown.
 
-    While the team is not there (`open`), `opens_at` is when it is next; None: nobody knows.
+    While the team is not there (`open`), `opens_at` is when it is next; None: nobody knows. `has_left_word` says
+    that they can be reached once they have gone.
     """
 
     position: int | None
     wait_seconds: int | None
     open: bool
     opens_at: datetime | None
+    has_left_word: bool
 
 
 class Reaching:
@@ -52,12 +54,13 @@ class Reaching:
             is_there = team is None or is_open(team.business_hours, moment)
             opens_at = None if team is None or is_there else next_opening(team.business_hours, moment)
             if conversation.status != Status.OPEN or conversation.assignee_id is not None:
-                return Standing(None, None, is_there, opens_at)
+                return Standing(None, None, is_there, opens_at, has_left_word=False)
             handoff = running(session, conversation_id)
             position = place_in_queue(session, conversation, handoff)
             waits = recent_waits(session, conversation.team_id, moment) if is_there else []
+            has_left_word = session.get(Callback, handoff.id) is not None
         waited = (moment - handoff.requested_at).total_seconds()
-        return Standing(position, expected_seconds(waits, position, waited), is_there, opens_at)
+        return Standing(position, expected_seconds(waits, position, waited), is_there, opens_at, has_left_word)
 
     def leave_word(
         self,

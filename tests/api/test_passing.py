@@ -29,6 +29,7 @@ def test_a_contact_sees_where_they_stand(api: httpx.Client, waiting: Contact, li
         "wait_seconds": None,
         "open": True,
         "opens_at": None,
+        "has_left_word": False,
     }
     second.ask_for_person()
     assert second.get(f"{second.path}/queue")["position"] == 2
@@ -41,6 +42,7 @@ def test_word_that_a_contact_leaves_is_at_the_desk_until_ticked_off(waiting: Con
     path = f"{waiting.path}/callback"
     assert refused(waiting.send("PUT", path, json={"name": "Ann"}), 422) == "callback_unreachable"
     waiting.send("PUT", path, json={"name": "Ann", "phone": "0571 8888", "wish": "After five"}).raise_for_status()
+    assert waiting.get(f"{waiting.path}/queue")["has_left_word"]
     left = li.conversation(waiting.conversation_id)["conversation"]["callback"]
     assert (left["name"], left["phone"], left["wish"], left["done_at"]) == ("Ann", "0571 8888", "After five", None)
     done = li.send("PUT", f"{desk(waiting)}/callback", json={"done": True}).json()["conversation"]

@@ -27,7 +27,7 @@ def test_a_conversation_goes_from_hand_to_hand(visit: Visit, agent: Agent, admin
     contact.locator(".st-key-leave-word button").click()
     fill(contact, "word-phone", "138 0000 0000")
     contact.locator(".st-key-word-send button").click()
-    expect(contact.get_by_text("we will get back to you")).to_be_visible()
+    expect(contact.locator(".st-key-chat-in-line")).to_contain_text("we will get back to you")
 
     desk = visit("desk", language="en-GB")
     sign_in(desk, agent)

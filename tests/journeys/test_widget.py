@@ -179,6 +179,9 @@ def test_who_waits_leaves_word_and_says_afterwards_how_it_went(
     page.keyboard.press("Enter")
     expect(page.locator(".state")).to_contain_text("we get back to you")
     assert frontdesk.desk.get(conversation_id).callback.email == "ann@shop.example"
+    page.reload()
+    page.locator(".launcher").click()
+    expect(page.locator(".state")).to_contain_text("we get back to you")
 
     frontdesk.desk.claim(conversation_id, agent.id)
     expect(page.get_by_role("button", name="Change e-mail or phone")).to_be_hidden()
@@ -198,6 +201,7 @@ def test_who_waits_leaves_word_and_says_afterwards_how_it_went(
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("button", name="No, thanks")).to_be_in_viewport(ratio=1)
     assert serious(page) == []
     page.keyboard.press("Tab")
     page.keyboard.type("Quick")

@@ -17,6 +17,7 @@ class Standing(Shape):
     wait_seconds: int | None = Field(description="How long it will take; null where nobody can honestly say")
     open: bool = Field(description="Whether somebody is there now")
     opens_at: datetime | None = Field(description="When somebody is there again")
+    has_left_word: bool = Field(description="Whether who waits has said how to be reached")
 
 
 class LeaveWord(Shape):

@@ -270,6 +270,7 @@ class Courier {
       if (thread.state.status === "open" && !thread.state.agent) {
         try {
           thread.queue = await api.queue(thread.id);
+          thread.hasLeftWord = thread.queue.has_left_word;
           this.changed();
         } catch (failure) {
           if (failure instanceof Refusal && !failure.isPassing) return; // this api does not say

@@ -18,7 +18,7 @@ function surveyForm(conversationId, done) {
     element(
       "label",
       { class: "star", title: say("survey_score", { score }) },
-      element("input", { type: "radio", name: "score", value: score, onchange: () => (more.hidden = false) }),
+      element("input", { type: "radio", name: "score", value: score, onchange: () => unfold() }),
       icon("star"),
       element("span", { class: "unseen" }, say("survey_score", { score })),
     ),
@@ -32,6 +32,11 @@ function surveyForm(conversationId, done) {
     outcome,
     skip,
   );
+
+  function unfold() {
+    more.hidden = false;
+    skip.scrollIntoView({ block: "nearest" });
+  }
 
   async function give() {
     const { score } = Object.fromEntries(new FormData(form));

@@ -55,6 +55,11 @@ def show_window(contact: Contact) -> None:
 
 
 def _standing(standing: Json) -> str:
+    kept = say("chat.word_sent") if standing["has_left_word"] else ""
+    return " · ".join(filter(None, (_place(standing), kept)))
+
+
+def _place(standing: Json) -> str:
     if not standing["open"]:
         opens = standing["opens_at"]
         return say("chat.closed_until", time=clock_time(opens)) if opens else say("chat.closed")
