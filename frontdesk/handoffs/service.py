@@ -44,7 +44,7 @@ from frontdesk.handoffs.handing import (
 from frontdesk.handoffs.listing import DeskItem, Destinations, View
 from frontdesk.handoffs.models import Note, Outcome
 from frontdesk.handoffs.queues import queue_of
-from frontdesk.teams.models import Team
+from frontdesk.teams.routing import kept
 from frontdesk.texts import require_text
 
 LONGEST_SNOOZE = timedelta(days=90)
@@ -229,7 +229,7 @@ class Desk:
                 if not session.scalar(select(Agent.active).where(Agent.id == to_agent)):
                     raise NotFound("There is no such agent.", code="agent_not_found")
                 locked(session, to_agent)
-            elif session.get(Team, to_team) is None:
+            elif kept(session, to_team) is None:
                 raise NotFound("There is no such team.", code="team_not_found")
             conversation.transfer(to_team or conversation.team_id, to_agent)
             if note:

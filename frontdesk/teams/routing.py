@@ -11,17 +11,26 @@ from frontdesk.language import Language
 from frontdesk.teams.models import Team, TeamMember, TeamTopic
 
 FIRST_TEAM = "Support"
+_IN_ORDER = select(Team).order_by(Team.position, Team.created_at, Team.id)
 
 
 def route(session: Session, topic_id: uuid.UUID | None, language: Language) -> Team:
     """The team for a conversation about a topic, in a language. There always is one: it is made if need be.
 
-    A team without anybody gets nothing as long as another one has somebody.
+    A team without anybody gets nothing as long as another one has somebody. None of them can be removed before this
+    transaction is over: the conversation would come to a team that is not there.
     """
-    all_teams, with_somebody = in_order(session) or [ensure_first(session)], _with_somebody(session)
+    keeping = _IN_ORDER.with_for_update(read=True, key_share=True)
+    all_teams = session.scalars(keeping).all() or [ensure_first(session)]
+    with_somebody = _with_somebody(session)
     teams = [team for team in all_teams if team.id in with_somebody] or all_teams
     owner = session.scalar(select(TeamTopic.team_id).where(TeamTopic.topic_id == topic_id)) if topic_id else None
     return choose(teams, owner, language)
+
+
+def kept(session: Session, team_id: uuid.UUID | None) -> Team | None:
+    """The team, which is not removed before this transaction is over; None if it is gone."""
+    return session.get(Team, team_id, with_for_update={"read": True, "key_share": True})
 
 
 def choose(teams: Sequence[Team], topic_owner: uuid.UUID | None, language: Language) -> Team:
@@ -43,7 +52,7 @@ def _with_somebody(session: Session) -> frozenset[uuid.UUID]:
 
 def in_order(session: Session) -> Sequence[Team]:
     """All teams, the first one first."""
-    return session.scalars(select(Team).order_by(Team.position, Team.created_at, Team.id)).all()
+    return session.scalars(_IN_ORDER).all()
 
 
 def ensure_first(session: Session) -> Team:
