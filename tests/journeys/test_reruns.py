@@ -10,6 +10,7 @@ from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.handoffs.listing import View
 from tests.api.people import Contact
+from tests.journeys.test_canned import press_until
 from tests.journeys.test_screens import sign_in
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("entries")]
@@ -34,13 +35,25 @@ def send(page: Page, box: Locator) -> None:
     page.wait_for_function("window.ticks === 0")
 
 
-def test_an_agents_replies_are_sent_once(visit: Visit, agent: Agent, api: httpx.Client) -> None:
+@pytest.fixture
+def contact(api: httpx.Client) -> Contact:
+    """Somebody who waits for a person."""
     contact = Contact(api)
     contact.ask_for_person()
+    return contact
+
+
+@pytest.fixture
+def desk(visit: Visit, agent: Agent, contact: Contact) -> Page:
+    """The agent's page, with the contact's conversation taken."""
     desk = visit("desk", language="en-GB")
     sign_in(desk, agent)
     desk.locator("[class*=st-key-open-] button").click()
     desk.locator(".st-key-claim button").click()
+    return desk
+
+
+def test_an_agents_replies_are_sent_once(desk: Page, agent: Agent, contact: Contact) -> None:
     box, thread = desk.locator(".st-key-desk-reply textarea"), desk.locator(".st-key-desk-thread")
     box.fill("It is on its way.")
     desk.evaluate(SLOW_TICKS)
@@ -53,6 +66,28 @@ def test_an_agents_replies_are_sent_once(visit: Visit, agent: Agent, api: httpx.
     desk.locator(".st-key-resolve button").click()
     expect(thread).to_contain_text(f"{agent.name} resolved it")
     assert contact.texts("agent") == ["It is on its way.", "Until Monday."]
+
+
+def test_a_reply_comes_before_the_end_that_follows_it_at_once(desk: Page, agent: Agent, contact: Contact) -> None:
+    box = desk.locator(".st-key-desk-reply textarea")
+    box.fill("Good bye!")
+    box.press("Enter")
+    desk.keyboard.press("Alt+s")
+    expect(desk.locator(".st-key-desk-thread")).to_contain_text(f"{agent.name} resolved it")
+    assert contact.texts("agent") == ["Good bye!"]
+
+
+def test_a_reply_is_sent_though_another_conversation_is_opened_at_once(
+    desk: Page, contact: Contact, api: httpx.Client
+) -> None:
+    Contact(api).ask_for_person()
+    desk.locator(".st-key-desk-view button").last.click()
+    expect(desk.locator(".st-key-desk-next button")).to_be_enabled()
+    box = desk.locator(".st-key-desk-reply textarea")
+    box.fill("Good day!")
+    box.press("Enter")
+    press_until(desk, "Alt+n", desk.locator(".st-key-claim"))
+    assert contact.texts("agent") == ["Good day!"]
 
 
 def test_a_contacts_words_are_sent_once(visit: Visit, agent: Agent, frontdesk: Frontdesk) -> None:

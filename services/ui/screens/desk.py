@@ -35,6 +35,7 @@ def show() -> None:
                 _next(listing["conversations"], selected)
             _cards(listing["conversations"], view, selected)
         with right, st.container(key="desk-right", gap="small"):
+            desk_reply_box.send_waiting(api)
             if selected:
                 _back()
                 above = st.empty()
@@ -133,7 +134,7 @@ def _watch(api: Staff, view: str, drawn: object, followed: Followed | None, besi
     def look() -> None:
         nonlocal listed_at, away
         # What is sent in the same tick as a sign of typing runs this alone.
-        if followed and (followed.is_ahead or desk_reply_box.is_waiting(followed.conversation_id)):
+        if (followed and followed.is_ahead) or desk_reply_box.is_waiting():
             st.rerun()
         arrived = followed.look() if followed else []
         if beside:

@@ -34,7 +34,6 @@ class Followed:
     not in the same moment: Streamlit throws away what it has not sent when a run begins.
     """
 
-    conversation_id: str
     feed: Feed
     newest: DeltaGenerator
     drawn: int
@@ -57,7 +56,6 @@ class Followed:
 
 def show(api: Staff, conversation_id: str) -> Followed | None:
     """Draw it; None when it is not there."""
-    desk_reply_box.send_waiting(api, conversation_id)
     try:
         answer = api.desk_conversation(conversation_id)
     except ApiError as error:
@@ -87,7 +85,7 @@ def show(api: Staff, conversation_id: str) -> Followed | None:
             problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
         desk_reply_box.show(api, answer)
     drawn = max((message["sequence"] for message in answer["messages"]), default=0)
-    return Followed(conversation_id, _feed(api, conversation_id, answer["last_event_id"]), newest, drawn)
+    return Followed(_feed(api, conversation_id, answer["last_event_id"]), newest, drawn)
 
 
 def _actions(api: Staff, answer: Json, mine: bool) -> None:

@@ -1,5 +1,6 @@
 """Where an agent answers: the box, what can be put into it, and what waits to be sent."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -7,7 +8,7 @@ import streamlit as st
 
 from services.ui import problems, reply_pen, reruns
 from services.ui.browser import say
-from services.ui.caller import ApiError, Json
+from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
 from services.ui.screens import canned_menu, desk_files, desk_suggestions
 from services.ui.thread import LONGEST_MESSAGE, Outgoing
@@ -21,8 +22,25 @@ BLANK = "____"
 class Outbox:
     """What waits to be sent. The page may run anew while an earlier run waits for the api: one at a time sends."""
 
+    conversation_id: str
     waiting: list[Outgoing] = field(default_factory=list)
     sending: Lock = field(default_factory=Lock)
+
+    def send(self, api: Staff) -> None:
+        """Before anything else that the agent does; the next run of the page sees to what does not go."""
+        if not self.sending.acquire(blocking=False):
+            return
+        try:
+            with suppress(ApiError, Unreachable):
+                while self.waiting:
+                    self.send_first(api)
+        finally:
+            self.sending.release()
+
+    def send_first(self, api: Staff) -> None:
+        """Raises Unreachable, or ApiError; nothing is sent twice."""
+        api.reply(self.conversation_id, self.waiting[0].text, self.waiting[0].key)
+        self.waiting.pop(0)
 
 
 def show(api: Staff, answer: Json) -> None:
@@ -38,7 +56,7 @@ def show(api: Staff, answer: Json) -> None:
             key=box,
             max_chars=LONGEST_MESSAGE,
             on_submit=_compose,
-            args=(api, conversation_id, _outbox(conversation_id).waiting),
+            args=(api, _outboxes().setdefault(conversation_id, Outbox(conversation_id))),
         )
     st.html(f'<div class="fd-keys">{say("desk.reply_keys")}</div>')
     reply_pen.hold(
@@ -50,36 +68,41 @@ def show(api: Staff, answer: Json) -> None:
     )
 
 
-def send_waiting(api: Staff, conversation_id: str) -> None:
-    """Send what was written; what the api refuses comes back into the box. Raises Unreachable; may be repeated."""
-    outbox = _outbox(conversation_id)
-    with outbox.sending:
-        while outbox.waiting:
-            outgoing = outbox.waiting[0]
-            try:
-                api.reply(conversation_id, outgoing.text, outgoing.key)
-            except ApiError as error:
-                st.warning(say("desk.not_sent", reason=problems.sentence(error), text=outgoing.text))
-                reply_pen.offer(conversation_id, outgoing.text)
-            outbox.waiting.pop(0)
+def send_waiting(api: Staff) -> None:
+    """Send what was written and not sent at once, whichever conversation is open by now. Raises Unreachable.
+
+    What the api refuses comes back into the box. May be repeated.
+    """
+    for outbox in tuple(_outboxes().values()):
+        with outbox.sending:
+            while outbox.waiting:
+                try:
+                    outbox.send_first(api)
+                except ApiError as error:
+                    refused = outbox.waiting[0].text
+                    st.warning(say("desk.not_sent", reason=problems.sentence(error), text=refused))
+                    reply_pen.offer(outbox.conversation_id, refused)
+                    outbox.waiting.pop(0)
 
 
-def is_waiting(conversation_id: str) -> bool:
+def is_waiting() -> bool:
     """Whether there is something to be sent."""
-    return bool(_outbox(conversation_id).waiting)
+    return any(outbox.waiting for outbox in _outboxes().values())
 
 
-def _outbox(conversation_id: str) -> Outbox:
-    kept: dict[str, Outbox] = st.session_state.setdefault("desk-outboxes", {})
-    return kept.setdefault(conversation_id, Outbox())
+def _outboxes() -> dict[str, Outbox]:
+    outboxes: dict[str, Outbox] = st.session_state.setdefault("desk-outboxes", {})
+    return outboxes
 
 
-def _compose(api: Staff, conversation_id: str, waiting: list[Outgoing]) -> None:
+def _compose(api: Staff, outbox: Outbox) -> None:
     """What begins with a slash is looked for among the canned responses, and never sent."""
+    conversation_id = outbox.conversation_id
     text = str(reruns.typed(f"reply-{conversation_id}") or "").strip()
     is_search, has_blank = text.startswith(SLASHES), BLANK in text
     if text and not is_search and not has_blank:
-        waiting.append(Outgoing(text))
+        outbox.waiting.append(Outgoing(text))
+        outbox.send(api)
     reply_pen.count_sent()
     if is_search:
         problems.attempt(lambda: _put_in(api, conversation_id, text))
