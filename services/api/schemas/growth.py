@@ -141,7 +141,7 @@ class Grounds(Shape):
 
 
 class Proof(Shape):
-    """It passes where the draft answers all that was asked, and nothing got worse. `unseen` are its ways to ask,
+    """It passes where the draft answers most of what was asked, and nothing got worse. `unseen` are its ways to ask,
     each asked while that one was left out."""
 
     passes: bool
