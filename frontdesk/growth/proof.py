@@ -108,8 +108,8 @@ def told(
 ) -> dict[str, Any]:
     """The proof as it is stored. It passes where the draft answers most of what was asked, and nothing got worse.
 
-    All of it would be asked too much: what it does not answer goes to people as before, and the more wordings a draft
-    has been given, the better it is and the likelier one of them is not answered.
+    All of it would be asked too much: what it does not answer goes to people as before, and the more wordings a
+    draft has been given, the better it is and the likelier one of them is not answered.
     """
     answered = sum(one.after.by_draft for one in originals)
     return {

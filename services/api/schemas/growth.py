@@ -141,8 +141,8 @@ class Grounds(Shape):
 
 
 class Proof(Shape):
-    """It passes where the draft answers most of what was asked, and nothing got worse. `unseen` are its ways to ask,
-    each asked while that one was left out."""
+    """It passes where the draft answers most of what was asked, and nothing got worse. `unseen` are its ways to
+    ask, each asked while that one was left out."""
 
     passes: bool
     originals: ProofPart
