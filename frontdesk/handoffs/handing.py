@@ -24,7 +24,7 @@ from frontdesk.handoffs.priority import priority
 from frontdesk.handoffs.waiting import place_in_queue
 from frontdesk.handoffs.wording import acknowledgement
 from frontdesk.teams.models import Team
-from frontdesk.teams.routing import route
+from frontdesk.teams.routing import route_and_keep
 from frontdesk.teams.targets import target
 from frontdesk.teams.wording import closed_notice
 
@@ -45,7 +45,7 @@ def hand_over(
     Raises Conflict when people have it already.
     """
     conversation.hand_over()
-    team = route(session, conversation.topic_id, conversation.language)
+    team = route_and_keep(session, conversation.topic_id, conversation.language)
     conversation.team_id = team.id
     handoff = _begin(session, conversation, reason, team)
     told = append(

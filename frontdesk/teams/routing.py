@@ -11,21 +11,24 @@ from frontdesk.language import Language
 from frontdesk.teams.models import Team, TeamMember, TeamTopic
 
 FIRST_TEAM = "Support"
-_IN_ORDER = select(Team).order_by(Team.position, Team.created_at, Team.id)
 
 
 def route(session: Session, topic_id: uuid.UUID | None, language: Language) -> Team:
     """The team for a conversation about a topic, in a language. There always is one: it is made if need be.
 
-    A team without anybody gets nothing as long as another one has somebody. None of them can be removed before this
-    transaction is over: the conversation would come to a team that is not there.
+    A team without anybody gets nothing as long as another one has somebody.
     """
-    keeping = _IN_ORDER.with_for_update(read=True, key_share=True)
-    all_teams = session.scalars(keeping).all() or [ensure_first(session)]
-    with_somebody = _with_somebody(session)
+    all_teams, with_somebody = in_order(session) or [ensure_first(session)], _with_somebody(session)
     teams = [team for team in all_teams if team.id in with_somebody] or all_teams
     owner = session.scalar(select(TeamTopic.team_id).where(TeamTopic.topic_id == topic_id)) if topic_id else None
     return choose(teams, owner, language)
+
+
+def route_and_keep(session: Session, topic_id: uuid.UUID | None, language: Language) -> Team:
+    """As `route`, and the team is not removed before this transaction is over; the next one where it just was."""
+    while (team := kept(session, route(session, topic_id, language).id)) is None:
+        continue
+    return team
 
 
 def kept(session: Session, team_id: uuid.UUID | None) -> Team | None:
@@ -52,7 +55,7 @@ def _with_somebody(session: Session) -> frozenset[uuid.UUID]:
 
 def in_order(session: Session) -> Sequence[Team]:
     """All teams, the first one first."""
-    return session.scalars(_IN_ORDER).all()
+    return session.scalars(select(Team).order_by(Team.position, Team.created_at, Team.id)).all()
 
 
 def ensure_first(session: Session) -> Team:
