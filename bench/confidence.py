@@ -13,6 +13,8 @@ The bars, one table each; at most 5 % of what is answered is to be wrong, but fo
 2. Use: 1,000 labelled questions, 200 of them answered by nothing, weighed to their share of the traffic.
 3. No labels: the threshold from questions held out, at most 7 % wrong, at most 0.1 less answered than by labels.
 4. Probabilities: calibrated on one half, ECE on the other, at most 0.03, or what chance makes of so few.
+
+A fifth table has no bar: the share that nothing answers, as it is told of questions without labels.
 """
 
 import argparse
@@ -41,6 +43,7 @@ from frontdesk.confidence.labels import MOST, held_out
 from frontdesk.confidence.logistic import Logistic, unfitted
 from frontdesk.confidence.model import Examples, Model
 from frontdesk.confidence.outcomes import Outcome, examples, labelled
+from frontdesk.confidence.outside import outside_share
 from frontdesk.confidence.rates import rates
 from frontdesk.evaluation.metrics import auroc
 from frontdesk.knowledge import lexical, postings, ranking, segments
@@ -50,6 +53,8 @@ LEAST_OUTSIDE = 0.18
 """The share of traffic that nothing answers, unless the set has more of it."""
 MOST_ASKED = 4000
 ERROR = 0.05
+ASKED = 400
+SHARES = (0.0, 0.05, 0.18, 0.5)
 CODE = (corpora, features_code, labels_code, lexical, postings, ranking, segments)
 """What was asked is kept until one of these changes."""
 
@@ -176,6 +181,25 @@ def probabilities(measured: Measured, model: Model) -> str:
     )
 
 
+def told(measured: Measured, start: Model) -> str:
+    """A row of the fifth table: for each of SHARES, what is told of ASKED questions on average, and the range."""
+    draw = np.random.default_rng(19)
+    kinds = [[one.features for one in measured.asked if one.answerable is kind] for kind in (True, False)]
+    cells = []
+    for share in SHARES:
+        counts = (ASKED - round(share * ASKED), round(share * ASKED))
+        found = [
+            outside_share(start, measured.held, [], [
+                kind[place] for kind, count in zip(kinds, counts, strict=True)
+                for place in draw.integers(0, len(kind), count)
+            ])
+            for _ in range(judging.USES)
+        ]  # fmt: skip
+        shares = [one.share for one in found if one is not None]
+        cells.append(f"{mean(shares):5.3f} ({min(shares):5.3f} {max(shares):5.3f})" if shares else f"{'none':>19}")
+    return f"{measured.name:44} " + "   ".join(cells)
+
+
 def fitted(sets: Sequence[Measured], like: Model) -> Model:
     """The built-in model anew: of the features of `like`, from all of these sets with equal weight."""
     several = [examples(one.asked) for one in sets]
@@ -257,6 +281,9 @@ def main() -> None:
     print(f"\n4. {'probabilities':41} {'as is':>7} calibrated  at worst by chance")
     for one in both:
         print(probabilities(one, orders[one.name].model))
+    print(f"\n5. {'share that nothing answers':41} " + "   ".join(f"{share:<19}" for share in SHARES))
+    for one in own:
+        print(told(one, built_in(basis(one.trust))))
 
 
 if __name__ == "__main__":

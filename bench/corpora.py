@@ -79,7 +79,7 @@ class Corpus:
         self._places = {of_entry[0].source: first for of_entry, first in zip(rows, firsts, strict=False)}
         self._segment = Segment.of([row for of_entry in rows for row in of_entry])
         if vectors is not None:
-            of_rows = self._segment.vectors_like(np.zeros(0, np.float32))
+            of_rows = self._segment.vectors_like(np.zeros(0, np.float32)).exact
             self._mean, self._precision = spread(of_rows, self._segment.bounds)
             some = sorted(entries, key=lambda entry: entry.entry_id)[:ASKED]
             sources = ((entry.questions, entry.answer) for entry in some)

@@ -11,6 +11,7 @@ import json
 import random
 import tempfile
 import time
+import uuid
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from bench.corpora import read
 from bench.retrieval import embedder
 from frontdesk import bootstrap, cli
 from frontdesk.agents import Role
+from frontdesk.bootstrap import Frontdesk
+from frontdesk.confidence.fitting import Fitted
 from frontdesk.confidence.labels import Wordings
 from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.evaluation.sets import CleanQuestion, add
@@ -46,6 +49,15 @@ def settings(stack: ExitStack, folder: Path, embedding_model: str | None) -> Set
     bootstrap.prepare(made)
     cli.migrate(made)
     return made
+
+
+def calibrate(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> None:
+    """Calibrate, and print what the threshold rests on."""
+    made = frontdesk.calibrating.calibrate(knowledge_base_id)
+    assert made is not None
+    fitted = [Fitted.of_json(of_basis) for of_basis in made.fitted.values()]
+    print(f"calibrated for {made.outside:.3f} that nothing answers, {made.share}: ", end="")
+    print(", ".join(f"{by} {one.ground} {one.threshold}" for by, one in zip(made.fitted, fitted, strict=True)))
 
 
 def main() -> None:
@@ -103,7 +115,7 @@ def main() -> None:
                 question_set.id,
                 [CleanQuestion(text, Expectation(Wanted.ENTRY, stored.id)) for _, stored, text in known],
             )
-        frontdesk.calibrating.calibrate(base.id)
+        calibrate(frontdesk, base.id)
         of_set = [(text, answer(entry)) for entry, _, text in known]
         unseen = [(text, one.answer) for one in hidden for text in one.unseen]
         print(f"{len(kept)} entries, {len(hidden)} hidden; asked for by {wished.asked} contacts each", flush=True)
@@ -118,7 +130,7 @@ def main() -> None:
         print(f"{grown.drafted} drafted and proved, {grown.accepted} accepted in {seconds:.0f} s")
         print(f"after    unseen: {serve(frontdesk, base.id, unseen)}", flush=True)
         print(f"after    of the set: {serve(frontdesk, base.id, of_set)}", flush=True)
-        frontdesk.calibrating.calibrate(base.id)
+        calibrate(frontdesk, base.id)
         print(f"calibrated anew   unseen: {serve(frontdesk, base.id, unseen)}", flush=True)
         print(f"calibrated anew   of the set: {serve(frontdesk, base.id, of_set)}", flush=True)
 

@@ -25,6 +25,7 @@ from frontdesk.conversations.service import Conversations
 from frontdesk.database import Sessions, make_engine, make_sessions
 from frontdesk.evaluation.asking import Asking
 from frontdesk.evaluation.calibrating import Calibrating
+from frontdesk.evaluation.calibration_asking import CalibrationAsking
 from frontdesk.evaluation.calibrations import Calibrations
 from frontdesk.evaluation.reruns import Reruns
 from frontdesk.evaluation.running import Running
@@ -185,7 +186,7 @@ def build(settings: Settings) -> Frontdesk:
     knowledge = Knowledge(sessions, jobs, settings.files_dir, settings.answer_threshold)
     feeds, feed_reading = open_feeds(settings, sessions, jobs, knowledge)
     passages = Passages(sessions)
-    calibrating = Calibrating(engine, sessions, embeddings, retrieval)
+    calibrating = Calibrating(engine, sessions, CalibrationAsking(sessions, embeddings, retrieval))
     learning = Learning(engine, sessions, embeddings)
     triaging = Triaging(sessions, Heads(embeddings), jobs)
     indexing = Indexing(sessions, index, collections, settings.files_dir)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from frontdesk.confidence.built_in import basis_of, is_by_meaning, uncalibrated
+from frontdesk.confidence.built_in import SAME_WORDS, basis_of, built_in, in_same_words, is_by_meaning
 from frontdesk.confidence.features import Features
-from frontdesk.confidence.fitting import Fitted, Ground
+from frontdesk.confidence.fitting import Fitted
 from frontdesk.confidence.model import UnknownModel
 from frontdesk.confidence.models import Calibration
 from frontdesk.database import Sessions
@@ -65,11 +65,16 @@ def _judged(retrieved: Retrieved, calibration: Calibration, embedder: str | None
         fitted = Fitted.of_json(calibration.fitted.get(by, {}))
     except UnknownModel:
         return _uncalibrated(retrieved)
-    if fitted.ground is Ground.NOTHING or fitted.threshold is None:
+    if fitted.threshold is None:
         return _uncalibrated(retrieved)
-    return Judged(fitted.model.confidence(Features.of(retrieved)), fitted.threshold, by, calibration.id)
+    features = Features.of(retrieved)
+    confidence = fitted.model.confidence(features)
+    if calibration.error >= 1 - SAME_WORDS:
+        confidence = in_same_words(confidence, features)
+    return Judged(confidence, fitted.threshold, by, calibration.id)
 
 
 def _uncalibrated(retrieved: Retrieved) -> Judged:
-    by = basis_of(retrieved)
-    return Judged(uncalibrated(by, Features.of(retrieved)), retrieved.threshold, by)
+    by, features = basis_of(retrieved), Features.of(retrieved)
+    confidence = in_same_words(built_in(by).confidence(features), features)
+    return Judged(confidence, retrieved.threshold, by)

@@ -53,13 +53,12 @@ def built_in(basis: str) -> Model:
     return MEANING if is_by_meaning(basis) else WORDS
 
 
-def uncalibrated(basis: str, features: Features | None) -> float:
-    """Confidence where a knowledge base has no model of its own.
+def in_same_words(confidence: float, features: Features | None) -> float:
+    """The confidence, raised where a question is in the very words of an entry's.
 
-    A question in the very words of an entry's is that question, however alike the entries around it are. A model of
-    its own knows by itself how far that can be relied on.
+    It is that question, however alike the entries around are. Questions held out never are in the words of their
+    entry, so that a model fitted to them can not know it.
     """
-    confidence = built_in(basis).confidence(features)
     return max(confidence, SAME_WORDS) if features is not None and features.is_same else confidence
 
 

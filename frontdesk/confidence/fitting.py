@@ -1,8 +1,10 @@
 """The confidence of one knowledge base: a model of its own, and the threshold that keeps what is wished. Pure.
 
 What people labelled makes a promise. Where they labelled too little for that, it makes an expectation, and where
-it is less still, the questions held out do (labels.py). Where there are too few of these as well, nothing is known:
-the built-in model and a threshold of the caller's have to do.
+it is less still, the questions held out do (labels.py). Where these lead to no threshold because more is asked than
+usual that nothing answers, the threshold for as much as usual has to do: it promises nothing, and is stricter than
+the caller's. Where there are too few of these as well, nothing is known: the built-in model and a threshold of the
+caller's have to do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,12 +31,12 @@ class Ground(StrEnum):
 
     PROMISED = "promised"  # questions that people labelled
     EXPECTED = "expected"  # fewer of these, or the knowledge base's own questions, held out
-    NOTHING = "nothing"  # too few of either
+    NOTHING = "nothing"  # too few of either, or too much is asked that nothing answers
 
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A model with its threshold, None on no ground; `certificate` tells what to expect, or what is missing.
+    """A model with its threshold, None where nothing is known; `certificate` says what to expect, or is missing.
 
     `rates` are those of the questions that the threshold was found by, where it was found.
     """
@@ -119,6 +121,9 @@ def fit(start: Model, held: Sequence[Outcome], known: Sequence[Outcome], wish: P
         calibrated = ordered.model.recalibrated(examples(held), _likely(wish).outside)
         told = replace(ordered.certificate, missing=promised.missing)
         return _settled(ordered.model, calibrated, ordered.held, told, Ground.EXPECTED)
+    if wish.outside is not None and wish.outside > OUTSIDE:
+        usual = fit(start, held, (), replace(wish, outside=OUTSIDE))
+        return replace(usual, ground=Ground.NOTHING, certificate=promised)
     return Fitted(start, Ground.NOTHING, None, promised)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from frontdesk.confidence.binomial import Floats
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.guarantee import Labelled
 from frontdesk.confidence.model import Examples, Model
@@ -24,14 +25,19 @@ class Outcome:
 
 def labelled(model: Model, outcomes: Sequence[Outcome]) -> Labelled:
     """The confidence in each; none where nothing was found."""
-    found = [number for number, one in enumerate(outcomes) if one.features is not None]
-    confidence = np.zeros(len(outcomes))
-    confidence[found] = model.confidences([one.features for one in outcomes if one.features is not None])
     return Labelled(
-        confidence,
+        confidences(model, [one.features for one in outcomes]),
         np.array([one.right for one in outcomes], np.bool_),
         np.array([one.answerable for one in outcomes], np.bool_),
     )
+
+
+def confidences(model: Model, features: Sequence[Features | None]) -> Floats:
+    """The confidence in each; none where nothing was found."""
+    confidence = np.zeros(len(features))
+    found = [number for number, one in enumerate(features) if one is not None]
+    confidence[found] = model.confidences([one for one in features if one is not None])
+    return confidence
 
 
 def examples(outcomes: Sequence[Outcome]) -> Examples:

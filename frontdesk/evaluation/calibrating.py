@@ -1,65 +1,51 @@
 """The worker's side of calibrations: which knowledge bases owe one, and making it.
 
-A knowledge base is asked, in its published version, its own questions held out, and those of its question sets.
-Both are asked once by meaning and once by words alone, which have to do while the embedder is away.
+The share of questions that nothing answers is seen in what contacts asked lately, once that is enough.
 """
 
 import uuid
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from frontdesk.confidence.built_in import basis, basis_of, built_in, is_reranked
-from frontdesk.confidence.features import Features
+from frontdesk.answering.models import Decision
+from frontdesk.confidence.built_in import basis, built_in
 from frontdesk.confidence.fitting import fit
 from frontdesk.confidence.guarantee import Promise
-from frontdesk.confidence.labels import MOST, HeldOut, Wordings, held_out
+from frontdesk.confidence.labels import MOST
 from frontdesk.confidence.model import OUTSIDE
 from frontdesk.confidence.models import Calibration, ErrorTarget, Share
 from frontdesk.confidence.outcomes import Outcome
+from frontdesk.confidence.outside import ENOUGH, outside_share
+from frontdesk.confidence.rates import Outside
 from frontdesk.confidence.targets import DOUBT, newest, target_of
 from frontdesk.database import Sessions, alone, now
-from frontdesk.errors import Unavailable
-from frontdesk.evaluation.calibration_questions import LabelledQuestion, count_labelled, labelled, wordings
-from frontdesk.evaluation.traffic import traffic
+from frontdesk.evaluation.calibration_asking import Asked, CalibrationAsking
+from frontdesk.evaluation.calibration_questions import asked_of, count_labelled, labelled, newest_asked, wordings
+from frontdesk.evaluation.traffic import DRIFT, traffic
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.bases import RESERVED
-from frontdesk.knowledge.embeddings import Embeddings, Vector
-from frontdesk.knowledge.found import Retrieved
 from frontdesk.knowledge.index_models import Geometry
-from frontdesk.knowledge.models import Chunk, KnowledgeBase
-from frontdesk.knowledge.retrieval import Retrieval, Without
-from frontdesk.knowledge.rows import rows_of_entry
+from frontdesk.knowledge.models import KnowledgeBase
 
-MOST_RERANKED = 100
-"""Questions held out where a reranker reads the passages of each."""
 MOST_LABELLED = 2000
 """Questions of sets that are asked, the newest."""
+LATELY = 400
+"""Questions of contacts that are looked up, the newest."""
 ONE_AT_A_TIME = 0x46_44_43_41
 """The first key of the advisory lock in PostgreSQL that calibrating a knowledge base holds."""
 GROWTH = 1.2
 """A knowledge base is calibrated anew with so many times as many sources or questions, or so much fewer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What came of questions, by basis: of those held out, in pairs, and of those known by labels."""
-
-    held: dict[str, list[Outcome]]
-    known: dict[str, list[Outcome]]
-
-
 class Calibrating:
     """Calibrates."""
 
-    def __init__(self, engine: Engine, sessions: Sessions, embeddings: Embeddings, retrieval: Retrieval) -> None:
+    def __init__(self, engine: Engine, sessions: Sessions, asking: CalibrationAsking) -> None:
         self._engine = engine
         self._sessions = sessions
-        self._embeddings = embeddings
-        self._retrieval = retrieval
+        self._asking = asking
 
     def owing(self) -> Sequence[uuid.UUID]:
         """Knowledge bases that were never calibrated as they are searched and wished for now, or changed much."""
@@ -76,11 +62,17 @@ class Calibrating:
             return [base.id for base in session.scalars(ready) if owes(session, base)]
 
     def drifted(self) -> Sequence[uuid.UUID]:
-        """Knowledge bases that are asked what nothing in them answers more often than they were calibrated for."""
+        """Knowledge bases that are asked what nothing in them answers more often than they were calibrated for, and
+        those for which the share of that was assumed while enough was asked since to tell it."""
         with self._sessions() as session:
             bases = session.scalars(select(KnowledgeBase.id)).all()
             found = [one for base_id in bases if (one := newest(session, base_id))]
-            return [one.knowledge_base_id for one in found if traffic(session, one).has_drifted_from(one.outside)]
+            return [
+                one.knowledge_base_id
+                for one in found
+                if traffic(session, one).has_drifted_from(one.outside)
+                or (one.share is Share.ASSUMED and _can_tell(session, one))
+            ]
 
     def calibrate(self, knowledge_base_id: uuid.UUID) -> Calibration | None:
         """Calibrate now; None where somebody else does. Raises NotFound, or Unavailable without the embedder."""
@@ -92,7 +84,7 @@ class Calibrating:
         with self._sessions() as session:
             base = versions.found(session, knowledge_base_id)
             entries = wordings(session, base, MOST)
-        return self._ask(base, entries, []).held
+        return self._asking.ask(base, entries).held
 
     def _calibrate(self, knowledge_base_id: uuid.UUID) -> Calibration:
         # Whatever is wished for while it is made is later than this, and owes another one.
@@ -100,11 +92,13 @@ class Calibrating:
         with self._sessions() as session:
             base = versions.found(session, knowledge_base_id)
             target = target_of(session, base.id)
-            outside, share = _outside(session, base.id, target.outside)
+            before = newest(session, base.id)
+            lately = newest_asked(session, base, LATELY)
             of_sets = count_labelled(session, base)
             questions = labelled(session, base, MOST_LABELLED)
             entries = wordings(session, base, MOST)
-        asked = self._ask(base, entries, questions)
+        asked = self._asking.ask(base, entries, questions)
+        outside, share = _outside(target.outside, self._seen(base, lately, asked), before)
         wish = Promise(target.error, DOUBT, outside)
         made = Calibration(
             knowledge_base_id=base.id,
@@ -122,7 +116,7 @@ class Calibrating:
             ),
             of_sets=of_sets,
             fitted={
-                by: fit(built_in(by), asked.held[by], asked.known[by], wish).as_json()
+                by: fit(built_in(by), asked.held.get(by, ()), asked.known.get(by, ()), wish).as_json()
                 for by in asked.held.keys() | asked.known.keys() | {basis(None)}
             },
         )
@@ -131,39 +125,13 @@ class Calibrating:
             session.add(made)
         return made
 
-    def _ask(
-        self, base: KnowledgeBase, entries: Sequence[Wordings], questions: Sequence[LabelledQuestion]
-    ) -> _Asked:
-        asked = _Asked(defaultdict(list), defaultdict(list))
-        for by_words in (False, True) if base.embedder else (True,):
-            for number, one in enumerate(held_out(entries)):
-                found = self._found(base, one.text, self._without(base, one, by_words))
-                by = basis_of(found)
-                if number >= 2 * MOST_RERANKED and is_reranked(by):
-                    break
-                right = one.instead is not None and _is_from(found, one.instead)
-                asked.held[by].append(Outcome(Features.of(found), right, one.instead is not None))
-            for known in questions:
-                found = self._found(base, known.text, Without(frozenset(), by_words=by_words))
-                asked.known[basis_of(found)].append(known.outcome(found))
-        return asked
-
-    def _found(self, base: KnowledgeBase, text: str, without: Without) -> Retrieved:
-        found = self._retrieval.retrieve_without(base.id, text, without)
-        if not without.by_words and "dense" not in found.legs:
-            raise Unavailable("Nothing can be calibrated while the embedder is away.", code="embedder_unavailable")
-        return found
-
-    def _without(self, base: KnowledgeBase, held: HeldOut, by_words: bool) -> Without:
-        if held.instead is None:
-            return Without(held.without, by_words=by_words)
-        entry, space = held.instead, base.embedder
-
-        def vectors_of(chunks: Sequence[Chunk]) -> Mapping[bytes, Vector]:
-            return self._embeddings.known(space, [chunk.digest for chunk in chunks]) if space else {}
-
-        rows = rows_of_entry(entry.entry_id, entry.questions, entry.answer, vectors_of)
-        return Without(held.without, rows, by_words)
+    def _seen(self, base: KnowledgeBase, lately: Sequence[str], asked: Asked) -> Outside | None:
+        """What contacts' questions say of the share that nothing answers; None while there are too few to tell."""
+        if len(lately) < ENOUGH:
+            return None
+        found = self._asking.look_up(base, lately)
+        held, known = asked.held.get(found.basis, ()), asked.known.get(found.basis, ())
+        return outside_share(built_in(found.basis), held, known, found.found)
 
 
 def owes(session: Session, base: KnowledgeBase) -> bool:
@@ -179,25 +147,28 @@ def owes(session: Session, base: KnowledgeBase) -> bool:
     return _differ(made.sources, base.sources) or _differ(made.of_sets, count_labelled(session, base))
 
 
-def _outside(session: Session, knowledge_base_id: uuid.UUID, given: float | None) -> tuple[float, Share]:
+def _outside(given: float | None, seen: Outside | None, before: Calibration | None) -> tuple[float, Share]:
     """The share of questions that nothing answers, and how it is known.
 
     Whoever gives it is believed until contacts ask such questions more often.
     """
-    made = newest(session, knowledge_base_id)
-    seen = traffic(session, made) if made else None
-    if made and seen and seen.outside and (given is None or seen.has_drifted_from(given)):
-        return seen.outside.share, Share.SEEN
+    if seen is not None and (given is None or seen.low > given + DRIFT):
+        return seen.share, Share.SEEN
     if given is not None:
         return given, Share.GIVEN
-    if made and made.share is Share.SEEN:
-        return made.outside, Share.SEEN
+    if before is not None and before.share is Share.SEEN:
+        return before.outside, Share.SEEN
     return OUTSIDE, Share.ASSUMED
+
+
+def _can_tell(session: Session, made: Calibration) -> bool:
+    """Whether enough was asked since a calibration that knows how often either kind of question is answered."""
+    if not (made.held_out or made.labelled):
+        return False
+    since = (*asked_of(made.knowledge_base_id), Decision.created_at >= made.made_at)
+    some = select(Decision.id).where(*since).limit(ENOUGH).subquery()
+    return session.scalars(select(func.count()).select_from(some)).one() == ENOUGH
 
 
 def _differ(before: int, now: int) -> bool:
     return now > GROWTH * before or before > GROWTH * now
-
-
-def _is_from(found: Retrieved, entry: Wordings) -> bool:
-    return bool(found.passages) and found.passages[0].entry_id == entry.entry_id

@@ -1,17 +1,20 @@
 """What a knowledge base is asked to calibrate it: its own wordings, and the questions of its sets."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from frontdesk.answering.models import Decision
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.labels import Wordings
 from frontdesk.confidence.outcomes import Outcome
+from frontdesk.conversations.models import Conversation, InboxKnowledgeBase
 from frontdesk.evaluation.expectations import Expectation, Wanted, plain
+from frontdesk.evaluation.history import BY_KNOWLEDGE
 from frontdesk.evaluation.models import Question, QuestionSet
 from frontdesk.knowledge.found import Retrieved
 from frontdesk.knowledge.models import Chunk, Entry, KnowledgeBase, SourceStatus
@@ -44,7 +47,38 @@ def wordings(session: Session, base: KnowledgeBase, most: int) -> Sequence[Wordi
 
     None where every entry has one wording: with that held out, nothing would ever be found.
     """
-    published = (
+    published = _published(base)
+    some = session.scalars(select(Chunk.entry_id).where(*published).distinct().order_by(Chunk.entry_id).limit(most))
+    chosen = some.all()
+    found = wordings_of(session, base, chosen)
+    if all(len(one.questions) < 2 for one in found):
+        return []
+    alike = (
+        Chunk.source_terms.is_not(None),
+        Chunk.text.in_([one.answer for one in found]),
+        Chunk.entry_id.not_in(chosen),
+    )
+    others = session.execute(select(Chunk.entry_id, Chunk.text).where(*published, *alike))
+    return [*found, *(Wordings(entry_id, (), answer) for entry_id, answer in others if entry_id)]
+
+
+def wordings_of(session: Session, base: KnowledgeBase, entry_ids: Collection[uuid.UUID | None]) -> list[Wordings]:
+    """Those of these entries that are published."""
+    rows = session.execute(
+        select(Chunk.entry_id, Chunk.text)
+        .where(*_published(base), Chunk.entry_id.in_(entry_ids))
+        .order_by(*IN_ORDER)
+    )
+    found = []
+    for entry_id, of_entry in groupby(rows, key=lambda row: row[0]):
+        *questions, answer = [text for _, text in of_entry]
+        found.append(Wordings(entry_id, questions, answer))
+    return found
+
+
+def _published(base: KnowledgeBase) -> Sequence[ColumnElement[bool]]:
+    """The chunks of published entries."""
+    return (
         Chunk.knowledge_base_id == base.id,
         holds(Chunk.valid, base.published),
         Chunk.entry_id.in_(
@@ -55,24 +89,6 @@ def wordings(session: Session, base: KnowledgeBase, most: int) -> Sequence[Wordi
             )
         ),
     )
-    some = session.scalars(select(Chunk.entry_id).where(*published).distinct().order_by(Chunk.entry_id).limit(most))
-    chosen = some.all()
-    rows = session.execute(
-        select(Chunk.entry_id, Chunk.text).where(*published, Chunk.entry_id.in_(chosen)).order_by(*IN_ORDER)
-    )
-    found = []
-    for entry_id, of_entry in groupby(rows, key=lambda row: row[0]):
-        *questions, answer = [text for _, text in of_entry]
-        found.append(Wordings(entry_id, questions, answer))
-    if all(len(one.questions) < 2 for one in found):
-        return []
-    alike = (
-        Chunk.source_terms.is_not(None),
-        Chunk.text.in_([one.answer for one in found]),
-        Chunk.entry_id.not_in(chosen),
-    )
-    others = session.execute(select(Chunk.entry_id, Chunk.text).where(*published, *alike))
-    return [*found, *(Wordings(entry_id, (), answer) for entry_id, answer in others if entry_id)]
 
 
 def count_labelled(session: Session, base: KnowledgeBase) -> int:
@@ -117,3 +133,24 @@ def _texts(session: Session, sources: set[uuid.UUID], *published: ColumnElement[
     for source_id, text in session.execute(select(source, Chunk.text).where(*published, source.in_(sources))):
         found.setdefault(source_id, set()).add(plain(text))
     return found
+
+
+def asked_of(knowledge_base_id: uuid.UUID) -> Sequence[ColumnElement[bool]]:
+    """The decisions on what contacts asked of a knowledge base: it had the first passage, or nothing was found.
+
+    Those that knowledge did not take, such as the wish for a person, are left out.
+    """
+    inboxes = select(InboxKnowledgeBase.inbox_id).where(InboxKnowledgeBase.knowledge_base_id == knowledge_base_id)
+    conversations = select(Conversation.id).where(Conversation.inbox_id.in_(inboxes))
+    first = Decision.record["passages"][0]["knowledge_base_id"].astext
+    return (
+        Decision.conversation_id.in_(conversations),
+        Decision.record["rule"].astext.in_(BY_KNOWLEDGE),
+        or_(first == str(knowledge_base_id), first.is_(None)),
+    )
+
+
+def newest_asked(session: Session, base: KnowledgeBase, most: int) -> Sequence[str]:
+    """What contacts asked of a knowledge base, as it was searched for and as often as it came, newest first."""
+    newest = select(Decision.record["query"].astext).where(*asked_of(base.id)).order_by(Decision.created_at.desc())
+    return session.scalars(newest.limit(most)).all()

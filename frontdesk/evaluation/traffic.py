@@ -10,11 +10,10 @@ from frontdesk.answering.models import Decision
 from frontdesk.answering.policy import Outcome
 from frontdesk.confidence.fitting import Fitted
 from frontdesk.confidence.models import Calibration
+from frontdesk.confidence.outside import ENOUGH
 from frontdesk.confidence.rates import Outside, outside_of
 from frontdesk.evaluation.history import BY_KNOWLEDGE
 
-ENOUGH = 200
-"""From so many questions on the share is believed."""
 DRIFT = 0.05
 """The share has moved when it is certainly larger than it was calibrated for, by so much."""
 

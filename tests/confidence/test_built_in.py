@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-import pytest
-
-from frontdesk.confidence.built_in import MEANING, SAME_WORDS, WORDS, basis, basis_of, built_in, uncalibrated
+from frontdesk.confidence.built_in import MEANING, SAME_WORDS, WORDS, basis, basis_of, built_in, in_same_words
 from frontdesk.confidence.features import Features
 from tests.found import passage, retrieved
 
@@ -22,10 +20,10 @@ def test_what_a_reranker_has_read_is_judged_by_a_model_of_its_own() -> None:
     assert built_in("meaning+rerank") is MEANING
 
 
-@pytest.mark.parametrize("name", ["words", "meaning"])
-def test_a_question_in_the_very_words_of_an_entry_is_that_question(name: str) -> None:
+def test_a_question_in_the_very_words_of_an_entry_is_that_question() -> None:
     same, alike = passage("this", lexical=1.0, score=0.6), passage("that", lexical=0.95, score=0.59)
-    assert uncalibrated(name, Features.of(retrieved([same, alike]))) >= SAME_WORDS
+    assert in_same_words(0.2, Features.of(retrieved([same, alike]))) == SAME_WORDS
+    assert in_same_words(0.99, Features.of(retrieved([same, alike]))) == 0.99
     of_two = Features.of(retrieved([same, replace(alike, lexical=1.0)]))
-    assert uncalibrated(name, of_two) == built_in(name).confidence(of_two) < SAME_WORDS
-    assert uncalibrated(name, None) == 0.0
+    assert in_same_words(0.2, of_two) == 0.2
+    assert in_same_words(0.0, None) == 0.0

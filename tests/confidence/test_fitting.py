@@ -65,6 +65,15 @@ def test_with_hardly_anything_nothing_is_known() -> None:
     assert fitted.certificate.missing > 0
 
 
+def test_where_too_much_is_asked_for_any_threshold_the_one_for_as_much_as_usual_holds() -> None:
+    held = outcomes(100, 12, clear=0.25)
+    usual = fit(MEANING, held, [], WISH)
+    fitted = fit(MEANING, held, [], Promise(outside=0.85))
+    assert (usual.ground, fitted.ground) == (Ground.EXPECTED, Ground.NOTHING)
+    assert fitted.threshold == usual.threshold
+    assert (fitted.certificate.threshold, fitted.certificate.answered) == (None, 0.0)
+
+
 def test_what_can_not_be_told_apart_is_not_promised() -> None:
     fitted = fit(MEANING, outcomes(300, 8, clear=0.0), outcomes(300, 9, clear=0.0), WISH)
     assert fitted.ground is Ground.NOTHING

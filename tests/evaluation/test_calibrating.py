@@ -14,15 +14,15 @@ from frontdesk.answering.policy import Outcome, Rule
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.confidence.fitting import Fitted, Ground
 from frontdesk.confidence.models import Calibration, Share
+from frontdesk.confidence.outside import ENOUGH
 from frontdesk.confidence.targets import Target
 from frontdesk.database import alone
 from frontdesk.errors import Invalid, Unavailable
 from frontdesk.evaluation.calibrating import ONE_AT_A_TIME
-from frontdesk.evaluation.traffic import ENOUGH
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.models import Entry
 from tests.conftest import free_ports, without_own_settings
-from tests.evaluation.gadgets import KNOWN, UNKNOWN, WAYS, label, questions, stock
+from tests.evaluation.gadgets import ASKED, KNOWN, UNKNOWN, WAYS, label, questions, stock
 from tests.evaluation.sets import write
 from tests.evaluation.shop import ask, fill
 from tests.model_server import Script
@@ -195,8 +195,43 @@ class TestTraffic:
         assert frontdesk.calibrating.drifted() == [knowledge_base_id]
         after, _ = made(frontdesk, knowledge_base_id)
         assert after.share is Share.SEEN
-        assert after.outside == pytest.approx(standing.traffic.outside.share)
+        assert after.outside == pytest.approx(standing.traffic.outside.share, abs=0.1)
         assert frontdesk.calibrating.drifted() == []
+
+    def test_once_enough_was_asked_the_share_that_nothing_answers_is_assumed_no_longer(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        before, _ = made(frontdesk, knowledge_base_id)
+        assert before.share is Share.ASSUMED
+        asked = (questions(KNOWN) * 2)[:ENOUGH]
+        ask(frontdesk, asked[:-1])
+        assert frontdesk.calibrating.drifted() == []
+        ask(frontdesk, asked[-1:])
+        assert frontdesk.calibrating.drifted() == [knowledge_base_id]
+        after, _ = made(frontdesk, knowledge_base_id)
+        assert (after.share, after.outside < 0.1) == (Share.SEEN, True)
+        assert frontdesk.calibrating.drifted() == []
+
+    @pytest.mark.parametrize("has_others", [True, False])
+    def test_a_gap_that_was_filled_counts_no_more_unless_one_contact_asked_and_in_these_words_alone(
+        self,
+        frontdesk: Frontdesk,
+        knowledge_base_id: uuid.UUID,
+        gadgets: Sequence[Entry],
+        has_others: bool,
+    ) -> None:
+        label(frontdesk, knowledge_base_id, gadgets)
+        half, wording = ENOUGH // 2, ASKED[1]
+        missing = UNKNOWN[-half:]
+        ask(frontdesk, [*questions(KNOWN)[:half], *(wording.format(name=name) for name in missing)])
+        assert made(frontdesk, knowledge_base_id)[0].outside == pytest.approx(0.5, abs=0.1)
+        wordings = (wording, *WAYS) if has_others else (wording,)
+        filled = [
+            EntryText(tuple(way.format(name=name) for way in wordings), f"Ask for {name}.") for name in missing
+        ]
+        fill(frontdesk, knowledge_base_id, filled)
+        after = made(frontdesk, knowledge_base_id)[0].outside
+        assert after < 0.1 if has_others else after > 0.4
 
     def test_decisions_come_out_the_same_by_the_calibration_of_then(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]

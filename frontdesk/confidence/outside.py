@@ -1,0 +1,57 @@
+"""The share of questions to come that nothing answers, told by what contacts asked lately. Pure.
+
+What they asked is looked up in what is published now, so that a gap that was filled since counts no more. Each
+question that became a wording itself is looked up without that wording: an entry found by it alone says as little
+of others as a species that was seen once (Good 1953, "The population frequencies of species").
+"""
+
+from collections.abc import Sequence
+
+from frontdesk.confidence.features import Features
+from frontdesk.confidence.fitting import cross_fitted
+from frontdesk.confidence.guarantee import LEVELS, Labelled
+from frontdesk.confidence.model import OUTSIDE, Model
+from frontdesk.confidence.outcomes import Outcome, confidences, examples, labelled
+from frontdesk.confidence.rates import Outside, outside_of, rates
+
+ENOUGH = 200
+"""From so many questions on the share is believed."""
+LEAST_OF_A_KIND = 50
+"""With so many labels of people for each kind, these tell; otherwise the questions held out do."""
+
+AS_GOOD = 0.02
+
+
+def outside_share(
+    start: Model, held: Sequence[Outcome], known: Sequence[Outcome], asked: Sequence[Features | None]
+) -> Outside | None:
+    """Of the questions `asked`, with what speaks for the first passage of each.
+
+    How often either kind is answered at a level is taken from what people labelled or what was `held` out, and
+    the level is one that parts them best. None for too few questions, or where no level parts them. Whole
+    entries held out leave the hardest questions, so that the share is rather too large than too small.
+    """
+    if len(asked) < ENOUGH:
+        return None
+    model = start.fitted(examples(held))
+    kinds = labelled(model, known)
+    if min(kinds.answerable.sum(), (~kinds.answerable).sum()) < LEAST_OF_A_KIND:
+        kinds = cross_fitted(start, held, OUTSIDE)
+    if not kinds.answerable.any() or kinds.answerable.all():
+        return None
+    level = _parting(kinds)
+    answered = int((confidences(model, asked) >= level).sum())
+    return outside_of(answered, len(asked), rates(kinds, level))
+
+
+def _parting(kinds: Labelled) -> float:
+    """The level at which most more is answered of what something answers than of what nothing does.
+
+    Of several about as good, the one in the middle: what contacts ask lies not quite where the known questions do.
+    """
+    apart = []
+    for level in LEVELS:
+        answered = kinds.confidence >= level
+        apart.append(float(answered[kinds.answerable].mean() - answered[~kinds.answerable].mean()))
+    good = [level for level, of_level in zip(LEVELS, apart, strict=True) if of_level >= max(apart) - AS_GOOD]
+    return good[len(good) // 2]

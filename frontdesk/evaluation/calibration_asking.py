@@ -1,0 +1,118 @@
+"""Asking a knowledge base, in its published version, what it is calibrated by: its own wordings held out, labelled
+questions, and what contacts asked lately.
+
+The first two are asked by meaning and by words alone, which have to do while the embedder is away.
+"""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from frontdesk.confidence.built_in import basis, basis_of, is_reranked
+from frontdesk.confidence.features import Features
+from frontdesk.confidence.labels import HeldOut, Wordings, held_out, left_out
+from frontdesk.confidence.outcomes import Outcome
+from frontdesk.database import Sessions
+from frontdesk.errors import Unavailable
+from frontdesk.evaluation.calibration_questions import LabelledQuestion, wordings_of
+from frontdesk.evaluation.expectations import plain
+from frontdesk.knowledge.embeddings import Embeddings, Vector
+from frontdesk.knowledge.found import Retrieved
+from frontdesk.knowledge.models import Chunk, KnowledgeBase
+from frontdesk.knowledge.retrieval import Retrieval, Without
+from frontdesk.knowledge.rows import rows_of_entry
+
+MOST_RERANKED = 100
+"""Questions held out where a reranker reads the passages of each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of questions, by basis: of those held out, in pairs, and of those known by labels."""
+
+    held: Mapping[str, Sequence[Outcome]]
+    known: Mapping[str, Sequence[Outcome]]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLately:
+    """What speaks for the first passage of each question of contacts that was looked up by the basis of most."""
+
+    basis: str
+    found: Sequence[Features | None]
+
+
+class CalibrationAsking:
+    """Asks. Raises Unavailable without the embedder of a knowledge base that has one."""
+
+    def __init__(self, sessions: Sessions, embeddings: Embeddings, retrieval: Retrieval) -> None:
+        self._sessions = sessions
+        self._embeddings = embeddings
+        self._retrieval = retrieval
+
+    def ask(
+        self, base: KnowledgeBase, entries: Sequence[Wordings], questions: Sequence[LabelledQuestion] = ()
+    ) -> Asked:
+        """The wordings of entries, held out, and labelled questions."""
+        held, known = defaultdict[str, list[Outcome]](list), defaultdict[str, list[Outcome]](list)
+        for by_words in (False, True) if base.embedder else (True,):
+            for number, one in enumerate(held_out(entries)):
+                found = self._held_out(base, one, by_words)
+                by = basis_of(found)
+                if number >= 2 * MOST_RERANKED and is_reranked(by):
+                    break
+                right = one.instead is not None and _is_from(found, one.instead)
+                held[by].append(Outcome(Features.of(found), right, one.instead is not None))
+            for labelled in questions:
+                found = self._found(base, labelled.text, Without(frozenset(), by_words=by_words))
+                known[basis_of(found)].append(labelled.outcome(found))
+        return Asked(held, known)
+
+    def look_up(self, base: KnowledgeBase, asked: Sequence[str]) -> AskedLately:
+        """Questions of contacts, newest first; one that became a wording since, without that wording."""
+        everything = Without(frozenset(), by_words=not base.embedder)
+        by_basis, same = defaultdict[str, list[tuple[str, Retrieved]]](list), set()
+        for text in asked:
+            found = self._found(base, text, everything)
+            by = basis_of(found)
+            if len(by_basis[by]) >= 2 * MOST_RERANKED and is_reranked(by):
+                break
+            by_basis[by].append((text, found))
+            features = Features.of(found)
+            if features is not None and features.is_same:
+                same.add(found.passages[0].entry_id)
+        by = max(by_basis, key=lambda by: len(by_basis[by]), default=basis(None))
+        with self._sessions() as session:
+            entries: dict[uuid.UUID | None, Wordings] = {
+                one.entry_id: one for one in wordings_of(session, base, same)
+            }
+        looked_up = []
+        for text, found in by_basis[by]:
+            entry = entries.get(found.passages[0].entry_id) if found.passages else None
+            wording = next((one for one in entry.questions if plain(one) == plain(text)), None) if entry else None
+            if entry and wording:
+                found = self._held_out(base, left_out(entry, wording), not base.embedder)
+            looked_up.append(Features.of(found))
+        return AskedLately(by, looked_up)
+
+    def _held_out(self, base: KnowledgeBase, held: HeldOut, by_words: bool) -> Retrieved:
+        if held.instead is None:
+            return self._found(base, held.text, Without(held.without, by_words=by_words))
+        entry, space = held.instead, base.embedder
+
+        def vectors_of(chunks: Sequence[Chunk]) -> Mapping[bytes, Vector]:
+            return self._embeddings.known(space, [chunk.digest for chunk in chunks]) if space else {}
+
+        rows = rows_of_entry(entry.entry_id, entry.questions, entry.answer, vectors_of)
+        return self._found(base, held.text, Without(held.without, rows, by_words))
+
+    def _found(self, base: KnowledgeBase, text: str, without: Without) -> Retrieved:
+        found = self._retrieval.retrieve_without(base.id, text, without)
+        if not without.by_words and "dense" not in found.legs:
+            raise Unavailable("Nothing can be calibrated while the embedder is away.", code="embedder_unavailable")
+        return found
+
+
+def _is_from(found: Retrieved, entry: Wordings) -> bool:
+    return bool(found.passages) and found.passages[0].entry_id == entry.entry_id
