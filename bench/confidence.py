@@ -43,7 +43,7 @@ from frontdesk.confidence.labels import MOST, held_out
 from frontdesk.confidence.logistic import Logistic, unfitted
 from frontdesk.confidence.model import Examples, Model
 from frontdesk.confidence.outcomes import Outcome, examples, labelled
-from frontdesk.confidence.outside import outside_share
+from frontdesk.confidence.outside import AskedLately, outside_share
 from frontdesk.confidence.rates import rates
 from frontdesk.evaluation.metrics import auroc
 from frontdesk.knowledge import lexical, postings, ranking, segments
@@ -189,10 +189,10 @@ def told(measured: Measured, start: Model) -> str:
     for share in SHARES:
         counts = (ASKED - round(share * ASKED), round(share * ASKED))
         found = [
-            outside_share(start, measured.held, [], [
+            outside_share(start, measured.held, [], AskedLately([
                 kind[place] for kind, count in zip(kinds, counts, strict=True)
                 for place in draw.integers(0, len(kind), count)
-            ])
+            ]))
             for _ in range(judging.USES)
         ]  # fmt: skip
         shares = [one.share for one in found if one is not None]

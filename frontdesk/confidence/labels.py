@@ -53,21 +53,11 @@ def held_out(entries: Sequence[Wordings], most: int = MOST, seed: int = 0) -> It
         same_answer[entry.answer].append(entry.entry_id)
     for entry, place in _turns(entries, most, random.Random(seed)):  # noqa: S311  a sample, no secret
         text = entry.questions[place]
+        others = tuple(question for question in entry.questions if question != text)
         alike = frozenset(same_answer[entry.answer])
-        without_wording = left_out(entry, text, alike)
-        if without_wording.instead is not None:
-            yield without_wording
+        if others:
+            yield HeldOut(text, alike, Wordings(entry.entry_id, others, entry.answer))
         yield HeldOut(text, alike)
-
-
-def left_out(entry: Wordings, text: str, alike: frozenset[uuid.UUID] = frozenset()) -> HeldOut:
-    """A wording of an entry, asked while that wording and all entries that are `alike` are left out.
-
-    Without another wording there is no entry.
-    """
-    others = tuple(question for question in entry.questions if question != text)
-    without = alike | {entry.entry_id}
-    return HeldOut(text, without, Wordings(entry.entry_id, others, entry.answer) if others else None)
 
 
 def _turns(entries: Sequence[Wordings], most: int, chance: random.Random) -> Iterator[tuple[Wordings, int]]:

@@ -1,11 +1,13 @@
 """The share of questions to come that nothing answers, told by what contacts asked lately. Pure.
 
-What they asked is looked up in what is published now, so that a gap that was filled since counts no more. Each
-question that became a wording itself is looked up without that wording: an entry found by it alone says as little
-of others as a species that was seen once (Good 1953, "The population frequencies of species").
+What they asked is looked up in what is published now, so that a gap that was filled since counts no more. A
+question that is one of several wordings of an entry by now is known to be answered. One that is the only wording of
+its entry is looked up without it: what was asked once says no more of what will be asked than a species that was
+seen once (Good 1953, "The population frequencies of species").
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.fitting import cross_fitted
@@ -22,10 +24,21 @@ LEAST_OF_A_KIND = 50
 AS_GOOD = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class AskedLately:
+    """What speaks for the first passage of each question, and how many questions more are known to be answered."""
+
+    found: Sequence[Features | None]
+    recognised: int = 0
+
+    def __len__(self) -> int:
+        return len(self.found) + self.recognised
+
+
 def outside_share(
-    start: Model, held: Sequence[Outcome], known: Sequence[Outcome], asked: Sequence[Features | None]
+    start: Model, held: Sequence[Outcome], known: Sequence[Outcome], asked: AskedLately
 ) -> Outside | None:
-    """Of the questions `asked`, with what speaks for the first passage of each.
+    """Of the questions `asked`.
 
     How often either kind is answered at a level is taken from what people labelled or what was `held` out, and
     the level is one that parts them best. None for too few questions, or where no level parts them. Whole
@@ -40,8 +53,11 @@ def outside_share(
     if not kinds.answerable.any() or kinds.answerable.all():
         return None
     level = _parting(kinds)
-    answered = int((confidences(model, asked) >= level).sum())
-    return outside_of(answered, len(asked), rates(kinds, level))
+    of_kinds = rates(kinds, level)
+    answered = int((confidences(model, asked.found) >= level).sum())
+    # Of the others as many count as answered as of anything that is known.
+    answered += round(asked.recognised * (1 - (of_kinds.turned_away.seen or 0.0)))
+    return outside_of(answered, len(asked), of_kinds)
 
 
 def _parting(kinds: Labelled) -> float:

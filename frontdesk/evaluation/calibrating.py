@@ -62,17 +62,11 @@ class Calibrating:
             return [base.id for base in session.scalars(ready) if owes(session, base)]
 
     def drifted(self) -> Sequence[uuid.UUID]:
-        """Knowledge bases that are asked what nothing in them answers more often than they were calibrated for, and
-        those for which the share of that was assumed while enough was asked since to tell it."""
+        """Knowledge bases that were calibrated for another share of questions that nothing answers than comes."""
         with self._sessions() as session:
             bases = session.scalars(select(KnowledgeBase.id)).all()
             found = [one for base_id in bases if (one := newest(session, base_id))]
-            return [
-                one.knowledge_base_id
-                for one in found
-                if traffic(session, one).has_drifted_from(one.outside)
-                or (one.share is Share.ASSUMED and _can_tell(session, one))
-            ]
+            return [one.knowledge_base_id for one in found if _has_drifted(session, one)]
 
     def calibrate(self, knowledge_base_id: uuid.UUID) -> Calibration | None:
         """Calibrate now; None where somebody else does. Raises NotFound, or Unavailable without the embedder."""
@@ -129,9 +123,8 @@ class Calibrating:
         """What contacts' questions say of the share that nothing answers; None while there are too few to tell."""
         if len(lately) < ENOUGH:
             return None
-        found = self._asking.look_up(base, lately)
-        held, known = asked.held.get(found.basis, ()), asked.known.get(found.basis, ())
-        return outside_share(built_in(found.basis), held, known, found.found)
+        by, looked_up = self._asking.look_up(base, lately)
+        return outside_share(built_in(by), asked.held.get(by, ()), asked.known.get(by, ()), looked_up)
 
 
 def owes(session: Session, base: KnowledgeBase) -> bool:
@@ -159,6 +152,19 @@ def _outside(given: float | None, seen: Outside | None, before: Calibration | No
     if before is not None and before.share is Share.SEEN:
         return before.outside, Share.SEEN
     return OUTSIDE, Share.ASSUMED
+
+
+def _has_drifted(session: Session, made: Calibration) -> bool:
+    """Whether the share of a calibration is another one now, or can be told where it was assumed.
+
+    Whoever gave a share that is too large keeps it.
+    """
+    seen = traffic(session, made)
+    return (
+        seen.has_drifted_from(made.outside)
+        or (made.share is Share.SEEN and seen.has_eased_from(made.outside))
+        or (made.share is Share.ASSUMED and _can_tell(session, made))
+    )
 
 
 def _can_tell(session: Session, made: Calibration) -> bool:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from frontdesk.confidence.built_in import basis, basis_of, is_reranked
 from frontdesk.confidence.features import Features
-from frontdesk.confidence.labels import HeldOut, Wordings, held_out, left_out
+from frontdesk.confidence.labels import HeldOut, Wordings, held_out
 from frontdesk.confidence.outcomes import Outcome
+from frontdesk.confidence.outside import AskedLately
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
 from frontdesk.evaluation.calibration_questions import LabelledQuestion, wordings_of
@@ -33,14 +34,6 @@ class Asked:
 
     held: Mapping[str, Sequence[Outcome]]
     known: Mapping[str, Sequence[Outcome]]
-
-
-@dataclass(frozen=True, slots=True)
-class AskedLately:
-    """What speaks for the first passage of each question of contacts that was looked up by the basis of most."""
-
-    basis: str
-    found: Sequence[Features | None]
 
 
 class CalibrationAsking:
@@ -69,8 +62,8 @@ class CalibrationAsking:
                 known[basis_of(found)].append(labelled.outcome(found))
         return Asked(held, known)
 
-    def look_up(self, base: KnowledgeBase, asked: Sequence[str]) -> AskedLately:
-        """Questions of contacts, newest first; one that became a wording since, without that wording."""
+    def look_up(self, base: KnowledgeBase, asked: Sequence[str]) -> tuple[str, AskedLately]:
+        """Questions of contacts, newest first, and the basis of most of them, which others are left out by."""
         everything = Without(frozenset(), by_words=not base.embedder)
         by_basis, same = defaultdict[str, list[tuple[str, Retrieved]]](list), set()
         for text in asked:
@@ -87,14 +80,17 @@ class CalibrationAsking:
             entries: dict[uuid.UUID | None, Wordings] = {
                 one.entry_id: one for one in wordings_of(session, base, same)
             }
-        looked_up = []
+        looked_up, recognised = [], 0
         for text, found in by_basis[by]:
             entry = entries.get(found.passages[0].entry_id) if found.passages else None
-            wording = next((one for one in entry.questions if plain(one) == plain(text)), None) if entry else None
-            if entry and wording:
-                found = self._held_out(base, left_out(entry, wording), not base.embedder)
-            looked_up.append(Features.of(found))
-        return AskedLately(by, looked_up)
+            if entry is None or plain(text) not in map(plain, entry.questions):
+                looked_up.append(Features.of(found))
+            elif len(entry.questions) > 1:
+                recognised += 1
+            else:
+                without = Without(frozenset([entry.entry_id]), by_words=not base.embedder)
+                looked_up.append(Features.of(self._found(base, text, without)))
+        return by, AskedLately(looked_up, recognised)
 
     def _held_out(self, base: KnowledgeBase, held: HeldOut, by_words: bool) -> Retrieved:
         if held.instead is None:

@@ -15,7 +15,7 @@ from frontdesk.confidence.rates import Outside, outside_of
 from frontdesk.evaluation.history import BY_KNOWLEDGE
 
 DRIFT = 0.05
-"""The share has moved when it is certainly larger than it was calibrated for, by so much."""
+"""The share has moved when it is certainly larger than it was calibrated for, or smaller, by so much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,10 @@ class Traffic:
     def has_drifted_from(self, outside: float) -> bool:
         """Whether nothing answers more of the questions than this."""
         return self.outside is not None and self.outside.low > outside + DRIFT
+
+    def has_eased_from(self, outside: float) -> bool:
+        """Whether nothing answers fewer of the questions than this."""
+        return self.outside is not None and self.outside.high < outside - DRIFT
 
 
 def traffic(session: Session, calibration: Calibration) -> Traffic:

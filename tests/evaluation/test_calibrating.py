@@ -197,6 +197,10 @@ class TestTraffic:
         assert after.share is Share.SEEN
         assert after.outside == pytest.approx(standing.traffic.outside.share, abs=0.1)
         assert frontdesk.calibrating.drifted() == []
+        ask(frontdesk, (questions(KNOWN) * 2)[: 2 * ENOUGH])
+        assert frontdesk.calibrating.drifted() == [knowledge_base_id]
+        assert (eased := made(frontdesk, knowledge_base_id)[0]).share is Share.GIVEN
+        assert eased.outside == 0.1
 
     def test_once_enough_was_asked_the_share_that_nothing_answers_is_assumed_no_longer(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
