@@ -37,7 +37,7 @@ from frontdesk.confidence import features as features_code
 from frontdesk.confidence import judging
 from frontdesk.confidence import labels as labels_code
 from frontdesk.confidence.built_in import basis, built_in
-from frontdesk.confidence.fitting import Order, order
+from frontdesk.confidence.fitting import Order, fit, order
 from frontdesk.confidence.guarantee import Promise
 from frontdesk.confidence.labels import MOST, held_out
 from frontdesk.confidence.logistic import Logistic, unfitted
@@ -151,14 +151,14 @@ def use(measured: Measured, model: Model) -> str:
     )
 
 
-def without_labels(measured: Measured, ordered: Order) -> str:
+def without_labels(measured: Measured, ordered: Order, start: Model) -> str:
     """A row of the third table.
 
     Of both kinds: the share seen among those held out, what it is at most, and the share among the questions asked.
     """
     everything, certificate = labelled(ordered.model, measured.asked), ordered.certificate
     if certificate.threshold is None:
-        return f"{measured.name:44} {measured.outside:7.3f}  no threshold; {certificate.missing} more"
+        return f"{measured.name:44} {measured.outside:7.3f}   {_nearest(measured, start)}"
     error, answered = judging.at(certificate.threshold, everything, measured.outside)
     by_labels = judging.use(everything, Promise(ERROR, outside=measured.outside)).answered
     kinds = rates(ordered.held, certificate.threshold)
@@ -171,6 +171,15 @@ def without_labels(measured: Measured, ordered: Order) -> str:
         f"{measured.name:44} {measured.outside:7.3f} {certificate.threshold:9.3f} {error:6.3f} {answered:9.3f} "
         f"{by_labels:9.3f}   {each}"
     )
+
+
+def _nearest(measured: Measured, start: Model) -> str:
+    """What comes of the threshold that holds where there is none for what is wished."""
+    found = fit(start, measured.held, [], Promise(ERROR, outside=measured.outside))
+    if found.threshold is None:
+        return "no threshold"
+    error, answered = judging.at(found.threshold, labelled(found.model, measured.asked), measured.outside)
+    return f"nearest {error:6.3f} {answered:9.3f}"
 
 
 def probabilities(measured: Measured, model: Model) -> str:
@@ -277,7 +286,7 @@ def main() -> None:
         "turned away: held out, at most, asked   let through"
     )
     for one in own:
-        print(without_labels(one, orders[one.name]))
+        print(without_labels(one, orders[one.name], built_in(basis(one.trust))))
     print(f"\n4. {'probabilities':41} {'as is':>7} calibrated  at worst by chance")
     for one in both:
         print(probabilities(one, orders[one.name].model))

@@ -1,13 +1,13 @@
 """The confidence of one knowledge base: a model of its own, and the threshold that keeps what is wished. Pure.
 
 What people labelled makes a promise. Where they labelled too little for that, it makes an expectation, and where
-it is less still, the questions held out do (labels.py). Where these lead to no threshold because more is asked than
-usual that nothing answers, the threshold for as much as usual has to do: it promises nothing, and is stricter than
-the caller's. Where there are too few of these as well, nothing is known: the built-in model and a threshold of the
-caller's have to do.
+it is less still, the questions held out do (labels.py). Where these lead to no threshold for what is wished, the
+nearest one has to do: that for a larger error, or for traffic with fewer questions that nothing answers, though no
+fewer than usual. It promises nothing, and is stricter than the caller's. Where that fails as well, nothing is
+known: the built-in model and the threshold of the caller have to do.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,11 @@ from frontdesk.confidence.rates import Rates, rates
 
 LIKELY_DOUBT = 0.5
 """The doubt of an expectation, which promises nothing: it is as likely too strict as too loose."""
+LENIENT = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
+"""So many times the error is allowed where there is no threshold for it: questions held out are the harder ones,
+and contacts get about half as much wrong. Beyond that, they say nothing of what contacts ask."""
+FEWER = (1.0, 0.75, 0.5, 0.25)
+"""So many times as many questions that nothing answers are reckoned with then."""
 FORMAT = 1
 """Of what is stored."""
 
@@ -31,7 +36,7 @@ class Ground(StrEnum):
 
     PROMISED = "promised"  # questions that people labelled
     EXPECTED = "expected"  # fewer of these, or the knowledge base's own questions, held out
-    NOTHING = "nothing"  # too few of either, or too much is asked that nothing answers
+    NOTHING = "nothing"  # too few of either, or they are not told apart well enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +126,21 @@ def fit(start: Model, held: Sequence[Outcome], known: Sequence[Outcome], wish: P
         calibrated = ordered.model.recalibrated(examples(held), _likely(wish).outside)
         told = replace(ordered.certificate, missing=promised.missing)
         return _settled(ordered.model, calibrated, ordered.held, told, Ground.EXPECTED)
-    if wish.outside is not None and wish.outside > OUTSIDE:
-        usual = fit(start, held, (), replace(wish, outside=OUTSIDE))
-        return replace(usual, ground=Ground.NOTHING, certificate=promised)
+    for lenient in _more_lenient(wish):
+        ordered = order(start, held, lenient)
+        if ordered.certificate.threshold is not None:
+            calibrated = ordered.model.recalibrated(examples(held), _likely(wish).outside)
+            found = _settled(ordered.model, calibrated, ordered.held, ordered.certificate, Ground.NOTHING)
+            return replace(found, certificate=promised)
     return Fitted(start, Ground.NOTHING, None, promised)
+
+
+def _more_lenient(wish: Promise) -> Iterator[Promise]:
+    """What can be wished for in its place, the nearest first."""
+    outside = _likely(wish).outside or 0.0
+    for share in dict.fromkeys(max(outside * fewer, min(outside, OUTSIDE)) for fewer in FEWER):
+        for larger in LENIENT:
+            yield Promise(wish.error * larger, wish.doubt, share)
 
 
 def cross_fitted(start: Model, held: Sequence[Outcome], outside: float) -> Labelled:

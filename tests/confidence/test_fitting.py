@@ -65,12 +65,13 @@ def test_with_hardly_anything_nothing_is_known() -> None:
     assert fitted.certificate.missing > 0
 
 
-def test_where_too_much_is_asked_for_any_threshold_the_one_for_as_much_as_usual_holds() -> None:
+@pytest.mark.parametrize("wish", [Promise(outside=0.85), Promise(0.02, outside=0.2)], ids=["outside", "error"])
+def test_where_no_threshold_does_the_nearest_holds_and_promises_nothing(wish: Promise) -> None:
     held = outcomes(100, 12, clear=0.25)
-    usual = fit(MEANING, held, [], WISH)
-    fitted = fit(MEANING, held, [], Promise(outside=0.85))
+    usual, fitted = fit(MEANING, held, [], WISH), fit(MEANING, held, [], wish)
     assert (usual.ground, fitted.ground) == (Ground.EXPECTED, Ground.NOTHING)
-    assert fitted.threshold == usual.threshold
+    assert seen_at(fitted, outcomes(3000, 13, clear=0.25))[0] <= seen_at(usual, outcomes(3000, 13, clear=0.25))[0]
+    assert fitted.threshold is not None
     assert (fitted.certificate.threshold, fitted.certificate.answered) == (None, 0.0)
 
 

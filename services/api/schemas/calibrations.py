@@ -38,12 +38,11 @@ class Threshold(Shape):
 
     The `ground` says how far it can be relied on: `promised` by questions that people labelled, but for a
     probability of 5 %; `expected` from fewer of these, or from the knowledge base's own ways of asking; `nothing`
-    where there are too few of both, and the threshold is the one of the settings, or where so much is asked that
-    nothing answers that no threshold would do, and it is the one for as much as usual. `missing` is how many
-    labelled questions more a promise would take, 0 where it is there, null where no number would do. `answered` is
-    the share of questions from the threshold on, `wrong` of those the share that was answered wrongly. Of the
-    questions that something answers `turned_away` are handed over and `misled` answered wrongly; of the others
-    `let_through` are answered.
+    where there are too few of both, and the threshold is the one of the settings, or where no threshold would do,
+    and it is the nearest one. `missing` is how many labelled questions more a promise would take, 0 where it is
+    there, null where no number would do. `answered` is the share of questions from the threshold on, `wrong` of
+    those the share that was answered wrongly. Of the questions that something answers `turned_away` are handed over
+    and `misled` answered wrongly; of the others `let_through` are answered.
     """
 
     basis: Basis
