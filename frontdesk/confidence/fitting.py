@@ -4,7 +4,7 @@ What people labelled makes a promise. Where they labelled too little for that, i
 it is less still, the questions held out do (labels.py). Where these lead to no threshold for what is wished, the
 nearest one has to do: that for a larger error, or for traffic with fewer questions that nothing answers, though no
 fewer than usual. It promises nothing, and is stricter than the caller's. Where that fails as well, nothing is
-known: the built-in model and the threshold of the caller have to do.
+known, nor where few questions can be held out: the built-in model and the threshold of the caller have to do.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -126,7 +126,8 @@ def fit(start: Model, held: Sequence[Outcome], known: Sequence[Outcome], wish: P
         calibrated = ordered.model.recalibrated(examples(held), _likely(wish).outside)
         told = replace(ordered.certificate, missing=promised.missing)
         return _settled(ordered.model, calibrated, ordered.held, told, Ground.EXPECTED)
-    for lenient in _more_lenient(wish):
+    enough = sum(one.answerable for one in held) >= fewest(wish)
+    for lenient in _more_lenient(wish) if enough else ():
         ordered = order(start, held, lenient)
         if ordered.certificate.threshold is not None:
             calibrated = ordered.model.recalibrated(examples(held), _likely(wish).outside)

@@ -65,12 +65,12 @@ def test_with_hardly_anything_nothing_is_known() -> None:
     assert fitted.certificate.missing > 0
 
 
-@pytest.mark.parametrize("wish", [Promise(outside=0.85), Promise(0.02, outside=0.2)], ids=["outside", "error"])
+@pytest.mark.parametrize("wish", [Promise(outside=0.85), Promise(0.015, outside=0.2)], ids=["outside", "error"])
 def test_where_no_threshold_does_the_nearest_holds_and_promises_nothing(wish: Promise) -> None:
-    held = outcomes(100, 12, clear=0.25)
+    held = outcomes(280, 12, clear=0.15)
     usual, fitted = fit(MEANING, held, [], WISH), fit(MEANING, held, [], wish)
     assert (usual.ground, fitted.ground) == (Ground.EXPECTED, Ground.NOTHING)
-    assert seen_at(fitted, outcomes(3000, 13, clear=0.25))[0] <= seen_at(usual, outcomes(3000, 13, clear=0.25))[0]
+    assert seen_at(fitted, outcomes(3000, 13, clear=0.15))[0] <= seen_at(usual, outcomes(3000, 13, clear=0.15))[0]
     assert fitted.threshold is not None
     assert (fitted.certificate.threshold, fitted.certificate.answered) == (None, 0.0)
 
