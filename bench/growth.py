@@ -27,7 +27,7 @@ from frontdesk.evaluation.sets import CleanQuestion, add
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.settings import Settings
 from tests.conftest import PASSWORD, supervised
-from tests.growth.growing import Hidden, ask, grow, serve
+from tests.growth.growing import Hidden, ask, grow, grow_again, serve
 
 WORDINGS = 8
 """Ways to ask that an entry has at most."""
@@ -127,12 +127,17 @@ def main() -> None:
         began = time.perf_counter()
         grown = grow(frontdesk, base.id, admin, stories)
         seconds = time.perf_counter() - began
-        print(f"{grown.drafted} drafted and proved, {grown.accepted} accepted in {seconds:.0f} s")
+        print(f"{grown.drafted} drafted and proved in {seconds:.0f} s: {grown}", flush=True)
         print(f"after    unseen: {serve(frontdesk, base.id, unseen)}", flush=True)
         print(f"after    of the set: {serve(frontdesk, base.id, of_set)}", flush=True)
         calibrate(frontdesk, base.id)
         print(f"calibrated anew   unseen: {serve(frontdesk, base.id, unseen)}", flush=True)
         print(f"calibrated anew   of the set: {serve(frontdesk, base.id, of_set)}", flush=True)
+        grow_again(frontdesk, base.id, grown)
+        print(f"what failed is proved again: {grown}", flush=True)
+        calibrate(frontdesk, base.id)
+        print(f"in the end   unseen: {serve(frontdesk, base.id, unseen)}", flush=True)
+        print(f"in the end   of the set: {serve(frontdesk, base.id, of_set)}", flush=True)
 
 
 if __name__ == "__main__":

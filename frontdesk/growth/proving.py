@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from frontdesk.answering.confidence import Judge
@@ -20,6 +20,7 @@ from frontdesk.answering.record import Record
 from frontdesk.answering.responding import consider
 from frontdesk.answering.sensitive import mention
 from frontdesk.answering.wishes import asks_for_person
+from frontdesk.confidence.models import Calibration
 from frontdesk.conversations.inboxes import sensitive_with
 from frontdesk.conversations.sensitive_topics import Sensitive
 from frontdesk.database import Sessions, alone, now
@@ -27,7 +28,7 @@ from frontdesk.errors import NotFound, Unavailable
 from frontdesk.evaluation.calibration_questions import LabelledQuestion, labelled
 from frontdesk.evaluation.expectations import plain
 from frontdesk.evaluation.history import asked_lately
-from frontdesk.growth.models import UNDECIDED, DraftedEntry, GapQuestion
+from frontdesk.growth.models import UNDECIDED, DraftedEntry, DraftStatus, GapQuestion
 from frontdesk.growth.proof import Asked, Asker, Reply, Worse, change_of_asked, change_of_labelled, told
 from frontdesk.growth.trimming import question_alone
 from frontdesk.knowledge import versions
@@ -41,6 +42,8 @@ from frontdesk.models_client import Purpose
 
 ONE_AT_A_TIME = 0x46_44_50_52
 """The first key of the advisory lock in PostgreSQL that proving a draft holds."""
+MOST_AGAIN = 20
+"""Drafts that are proved again at a time, so that nobody waits behind them for long."""
 MOST_OF_SETS = 300
 MOST_OF_CONTACTS = 300
 AS_IT_IS = Without(frozenset())
@@ -67,10 +70,23 @@ class Proving:
         self._judge = judge
 
     def owing(self) -> Sequence[uuid.UUID]:
-        """Drafts whose proof somebody waits for."""
+        """Drafts whose proof somebody waits for, and some whose proof did not pass by an earlier calibration."""
         wanted = (DraftedEntry.proof_wanted, DraftedEntry.status.in_(UNDECIDED))
+        calibrated = (
+            select(func.max(Calibration.made_at))
+            .where(Calibration.knowledge_base_id == DraftedEntry.knowledge_base_id)
+            .scalar_subquery()
+        )
+        failed = (
+            DraftedEntry.status == DraftStatus.PROVED,
+            DraftedEntry.proof["passes"].astext == "false",
+            DraftedEntry.updated_at < calibrated,
+        )
+        waiting = select(DraftedEntry.id).order_by(DraftedEntry.updated_at)
         with self._sessions() as session:
-            return session.scalars(select(DraftedEntry.id).where(*wanted).order_by(DraftedEntry.updated_at)).all()
+            first = session.scalars(waiting.where(*wanted)).all()
+            then = session.scalars(waiting.where(~DraftedEntry.proof_wanted, *failed).limit(MOST_AGAIN)).all()
+        return [*first, *then]
 
     def prove(self, draft_id: uuid.UUID) -> bool:
         """Prove a draft now; False where somebody else does, or its words changed meanwhile.

@@ -159,6 +159,20 @@ class TestProof:
             frontdesk.drafts.accept(draft.id)
         assert frontdesk.drafts.accept(draft.id, "还是要").status is DraftStatus.ACCEPTED
 
+    def test_what_failed_is_proved_again_once_the_threshold_is_another_one(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, draft: DraftedEntry
+    ) -> None:
+        assert proved(frontdesk, draft).passes
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        assert frontdesk.proving.owing() == []
+        begin(frontdesk, "怎么退货")
+        frontdesk.drafts.rewrite(draft.id, [*draft.questions, "请问怎么退货", "怎么退货？"], None)
+        assert not proved(frontdesk, draft).passes
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        assert frontdesk.proving.owing() == [draft.id]
+        assert frontdesk.proving.prove(draft.id)
+        assert frontdesk.proving.owing() == []
+
     def test_an_answer_that_was_no_help_is_no_loss(self, frontdesk: Frontdesk, draft: DraftedEntry) -> None:
         story = begin(frontdesk)
         story.dislike(story.say("怎么退货"))
