@@ -3,8 +3,8 @@
 What people labelled makes a promise. Where they labelled too little for that, it makes an expectation, and where
 it is less still, the questions held out do (labels.py). Where these lead to no threshold for what is wished, the
 nearest one has to do: that for a larger error, or for traffic with fewer questions that nothing answers, though no
-fewer than usual. It promises nothing, and is stricter than the caller's. Where that fails as well, nothing is
-known, nor where few questions can be held out: the built-in model and the threshold of the caller have to do.
+fewer than usual. It promises nothing, and on public sets it came nearer to the wish than the caller's. Where that
+fails as well, or few questions can be held out, nothing is known: the built-in model and the caller's threshold do.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,9 +41,10 @@ class Ground(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A model with its threshold, None where nothing is known; `certificate` says what to expect, or is missing.
+    """A model with its threshold, None where nothing is known.
 
-    `rates` are those of the questions that the threshold was found by, where it was found.
+    `certificate` tells what to expect, or what is missing. `rates` are those of the questions that the threshold
+    was found by, where it was found.
     """
 
     model: Model

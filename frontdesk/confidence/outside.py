@@ -20,8 +20,8 @@ ENOUGH = 200
 """From so many questions on the share is believed."""
 LEAST_OF_A_KIND = 50
 """With so many labels of people for each kind, these tell; otherwise the questions held out do."""
-
 AS_GOOD = 0.02
+"""Levels that part the kinds by so much less than the best one are as good."""
 
 
 @dataclass(frozen=True, slots=True)
