@@ -14,7 +14,7 @@ from frontdesk.confidence.labels import Wordings
 from frontdesk.confidence.outcomes import Outcome
 from frontdesk.conversations.models import Conversation, InboxKnowledgeBase
 from frontdesk.evaluation.expectations import Expectation, Wanted, plain
-from frontdesk.evaluation.history import BY_KNOWLEDGE
+from frontdesk.evaluation.history import BY_KNOWLEDGE, MOST_READ
 from frontdesk.evaluation.models import Question, QuestionSet
 from frontdesk.knowledge.found import Retrieved
 from frontdesk.knowledge.models import Chunk, Entry, KnowledgeBase, SourceStatus
@@ -151,6 +151,11 @@ def asked_of(knowledge_base_id: uuid.UUID) -> Sequence[ColumnElement[bool]]:
 
 
 def newest_asked(session: Session, base: KnowledgeBase, most: int) -> Sequence[str]:
-    """What contacts asked of a knowledge base, as it was searched for and as often as it came, newest first."""
-    newest = select(Decision.record["query"].astext).where(*asked_of(base.id)).order_by(Decision.created_at.desc())
-    return session.scalars(newest.limit(most)).all()
+    """What contacts asked of a knowledge base, as it was searched for and as often as it came, newest first.
+
+    Of many knowledge bases one that is hardly asked anything is not looked for in all that was ever asked.
+    """
+    newest = Decision.created_at.desc()
+    read = select(Decision.id).order_by(newest).limit(MOST_READ)
+    asked = select(Decision.record["query"].astext).where(Decision.id.in_(read), *asked_of(base.id))
+    return session.scalars(asked.order_by(newest).limit(most)).all()
