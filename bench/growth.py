@@ -53,8 +53,10 @@ def settings(stack: ExitStack, folder: Path, embedding_model: str | None) -> Set
 
 def calibrate(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> None:
     """Calibrate, and print what the threshold rests on."""
+    began = time.perf_counter()
     made = frontdesk.calibrating.calibrate(knowledge_base_id)
     assert made is not None
+    print(f"{made.held_out} questions held out in {time.perf_counter() - began:.0f} s, ", end="")
     fitted = [Fitted.of_json(of_basis) for of_basis in made.fitted.values()]
     print(f"calibrated for {made.outside:.3f} that nothing answers, {made.share}: ", end="")
     print(", ".join(f"{by} {one.ground} {one.threshold}" for by, one in zip(made.fitted, fitted, strict=True)))

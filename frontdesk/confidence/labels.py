@@ -18,8 +18,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-MOST = 600
-"""Questions of a knowledge base that are asked, each of them twice."""
+MOST = 1800
+"""Questions of a knowledge base that are asked, each of them twice. With a third of them the share that is answered
+can be half as large again by another draw."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from frontdesk.confidence.built_in import basis, basis_of, is_reranked
 from frontdesk.confidence.features import Features
-from frontdesk.confidence.labels import HeldOut, Wordings, held_out
+from frontdesk.confidence.labels import MOST, HeldOut, Wordings, held_out
 from frontdesk.confidence.outcomes import Outcome
 from frontdesk.confidence.outside import AskedLately
 from frontdesk.database import Sessions
@@ -26,6 +26,9 @@ from frontdesk.knowledge.rows import rows_of_entry
 
 MOST_RERANKED = 100
 """Questions held out where a reranker reads the passages of each."""
+MANY = 20_000
+"""In a knowledge base of more passages questions take long, and MOST_OF_MANY are held out."""
+MOST_OF_MANY = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class CalibrationAsking:
         """The wordings of entries, held out, and labelled questions."""
         held, known = defaultdict[str, list[Outcome]](list), defaultdict[str, list[Outcome]](list)
         for by_words in (False, True) if base.embedder else (True,):
-            for number, one in enumerate(held_out(entries)):
+            for number, one in enumerate(held_out(entries, MOST if base.passages <= MANY else MOST_OF_MANY)):
                 found = self._held_out(base, one, by_words)
                 by = basis_of(found)
                 if number >= 2 * MOST_RERANKED and is_reranked(by):
