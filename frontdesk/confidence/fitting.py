@@ -3,7 +3,7 @@
 What people labelled makes a promise. Where they labelled too little for that, it makes an expectation, and where
 it is less still, the questions held out do (labels.py). Where these lead to no threshold for what is wished, the
 nearest one has to do: that for a larger error, or for traffic with fewer questions that nothing answers, though no
-fewer than usual. It promises nothing, and on public sets it came nearer to the wish than the caller's. Where that
+fewer than usual. It promises nothing, and in most public sets came nearer to the wish than the caller's. Where that
 fails as well, or few questions can be held out, nothing is known: the built-in model and the caller's threshold do.
 """
 
@@ -23,8 +23,8 @@ from frontdesk.confidence.rates import Rates, rates
 LIKELY_DOUBT = 0.5
 """The doubt of an expectation, which promises nothing: it is as likely too strict as too loose."""
 LENIENT = (1.0, 1.25, 1.5, 1.75, 2.0, 2.5, 3.0)
-"""So many times the error is allowed where there is no threshold for it: questions held out are the harder ones,
-and contacts get about half as much wrong. Beyond that, they say nothing of what contacts ask."""
+"""So many times the error is allowed where there is no threshold for it: questions held out are mostly harder than
+what contacts ask. Beyond that, they say nothing of it."""
 FEWER = (1.0, 0.75, 0.5, 0.25)
 """So many times as many questions that nothing answers are reckoned with then."""
 FORMAT = 1

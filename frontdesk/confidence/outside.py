@@ -42,7 +42,7 @@ def outside_share(
 
     How often either kind is answered at a level is taken from what people labelled or what was `held` out, and
     the level is one that parts them best. None for too few questions, or where no level parts them. Whole
-    entries held out leave the hardest questions, so that the share is rather too large than too small.
+    entries held out leave the hardest questions, so that the share is more often too large than too small.
     """
     if len(asked) < ENOUGH:
         return None

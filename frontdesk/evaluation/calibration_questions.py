@@ -1,4 +1,4 @@
-"""What a knowledge base is asked to calibrate it: its own wordings, and the questions of its sets."""
+"""What calibrates a knowledge base: its own wordings, the questions of its sets, and what contacts asked lately."""
 
 import uuid
 from collections.abc import Collection, Sequence

@@ -4,14 +4,17 @@ import json
 import subprocess
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
 from deploy.local.programs import FRONTDESK
+from frontdesk.answering.confidence import Judge
 from frontdesk.answering.policy import Outcome, Rule
 from frontdesk.bootstrap import Frontdesk
+from frontdesk.confidence.built_in import SAME_WORDS
 from frontdesk.confidence.fitting import Fitted, Ground
 from frontdesk.confidence.models import Calibration, Share
 from frontdesk.confidence.outside import ENOUGH
@@ -94,6 +97,22 @@ class TestCalibrating:
         frontdesk.question_sets.sample_variants(knowledge_base_id, "Ours", 50)
         calibration, _ = made(frontdesk, knowledge_base_id)
         assert (calibration.labelled, calibration.of_sets) == (0, 50)
+
+    @pytest.mark.parametrize("error", [0.05, 0.01])
+    def test_the_very_words_of_an_entry_are_sure_unless_fewer_errors_are_wished_for_than_they_bring(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry], error: float
+    ) -> None:
+        label(frontdesk, knowledge_base_id, gadgets)
+        frontdesk.calibrations.aim(knowledge_base_id, Target(error))
+        calibration, fitted = made(frontdesk, knowledge_base_id)
+        found = frontdesk.retrieval.retrieve(knowledge_base_id, WAYS[0].format(name=KNOWN[0]))
+        unsure = replace(fitted.model, shift=-100.0)
+        with frontdesk.sessions.begin() as session:
+            stored = {"words": replace(fitted, model=unsure, ground=Ground.NOTHING).as_json()}
+            session.execute(update(Calibration).values(fitted=stored))
+        told = Judge(frontdesk.sessions).judge(found)
+        assert (told.calibration_id, told.threshold) == (calibration.id, fitted.threshold)
+        assert told.confidence == SAME_WORDS if error == 0.05 else told.confidence < 0.5
 
     def test_too_little_is_known_of_a_few_entries(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None
@@ -195,7 +214,7 @@ class TestTraffic:
         assert frontdesk.calibrating.drifted() == [knowledge_base_id]
         after, _ = made(frontdesk, knowledge_base_id)
         assert after.share is Share.SEEN
-        assert after.outside == pytest.approx(standing.traffic.outside.share, abs=0.1)
+        assert after.outside == pytest.approx(0.5, abs=0.05)
         assert frontdesk.calibrating.drifted() == []
         ask(frontdesk, (questions(KNOWN) * 2)[: 2 * ENOUGH])
         assert frontdesk.calibrating.drifted() == [knowledge_base_id]
