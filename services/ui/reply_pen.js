@@ -3,6 +3,7 @@
 
 const DRAFT = "frontdesk-draft-";
 const TAKEN = "frontdesk-taken";
+const SUBMIT = '[data-testid="stChatInputSubmitButton"]';
 const BLANK = /_{4,}/;
 const PATIENCE_MS = 5000;
 const LOOK_MS = 50;
@@ -10,22 +11,26 @@ const LOOK_MS = 50;
 const SLASHES = ["/", "／", "、"];
 
 export default function (component) {
-  const { box, menu, search, offer, sent, longest } = component.data;
+  const { box, menu, search, offer, longest } = component.data;
   const draft = DRAFT + box;
   const keep = (area) => {
     if (area.value) sessionStorage.setItem(draft, area.value);
     else sessionStorage.removeItem(draft);
   };
   const stopWaiting = whenThere(`.st-key-${box} textarea`, (area) => {
-    if (area.frontdeskSent === undefined && !area.value) write(area, sessionStorage.getItem(draft) ?? "");
-    else if (area.frontdeskSent !== sent) keep(area);
-    area.frontdeskSent = sent;
+    if (!area.frontdeskFilled && !area.value) write(area, sessionStorage.getItem(draft) ?? "");
+    area.frontdeskFilled = true;
     if (offer && sessionStorage.getItem(TAKEN) !== offer.id) {
       sessionStorage.setItem(TAKEN, offer.id);
       insert(area, offer.text, longest);
     }
   });
   const isOurs = (event) => event.target instanceof Element && event.target.matches(`.st-key-${box} textarea`);
+  // Sending empties the box, and no event tells of it; another box may take its place before the next run is here.
+  const keepRest = () => setTimeout(() => {
+    const area = document.querySelector(`.st-key-${box} textarea`);
+    if (area) keep(area);
+  });
   const onInput = (event) => {
     if (!isOurs(event)) return;
     if (SLASHES.includes(event.target.value) && !event.isComposing) {
@@ -37,16 +42,23 @@ export default function (component) {
     keep(event.target);
   };
   const onKey = (event) => {
-    if (!isOurs(event) || event.key !== "Enter" || event.isComposing || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault();
-    document.querySelector(`.st-key-${box} [data-testid="stChatInputSubmitButton"]`)?.click();
+    if (!isOurs(event) || event.key !== "Enter" || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey) {
+      event.preventDefault();
+      document.querySelector(`.st-key-${box} ${SUBMIT}`)?.click();
+    } else keepRest();
+  };
+  const onClick = (event) => {
+    if (event.target instanceof Element && event.target.closest(`.st-key-${box} ${SUBMIT}`)) keepRest();
   };
   document.addEventListener("input", onInput);
   document.addEventListener("keydown", onKey);
+  document.addEventListener("click", onClick);
   return () => {
     stopWaiting();
     document.removeEventListener("input", onInput);
     document.removeEventListener("keydown", onKey);
+    document.removeEventListener("click", onClick);
   };
 }
 

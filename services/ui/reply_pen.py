@@ -23,11 +23,5 @@ def hold(conversation_id: str, longest: int, box: str, menu: str, search: str) -
     offered = st.session_state.get("reply-offer")
     if offered and offered["conversation"] != conversation_id:
         offered = None
-    sent = st.session_state.get("reply-sent", 0)
     keys = {"box": box, "menu": menu, "search": search}
-    _pen(data=keys | {"offer": offered, "sent": sent, "longest": longest}, key="reply-pen")
-
-
-def count_sent() -> None:
-    """The box was emptied by sending: what was kept of it is not to come back."""
-    st.session_state["reply-sent"] = st.session_state.get("reply-sent", 0) + 1
+    _pen(data=keys | {"offer": offered, "longest": longest}, key="reply-pen")

@@ -1,16 +1,20 @@
-"""What Streamlit would do wrong with a click, or with words: carry it out twice, or not at all.
+"""What Streamlit would do wrong with a click, or with words: carry it out twice, by half, or not at all.
 
 The browser keeps what was clicked or typed until the end of a tick, and sends it then. A timer of a fragment
 (`run_every`) that fires in between sends it as well, and the callback runs twice: the same words are said twice.
-What is sent for a fragment that is gone by then is dropped, and with it all that was clicked in that tick.
+What is sent for a fragment that is gone by then is dropped, and with it all that was clicked in that tick. And
+a run that is to give way to a newer one does so wherever it next reads its state, before its callbacks or in them.
+
+This goes with `runner.fastReruns = false`: a run ends for a newer one, which brings along what was clicked before
+and was not carried out yet. With fast reruns it is a newer thread that runs, beside the old one and without that.
 """
 
 import functools
 from typing import Any
 
-import streamlit as st
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.state.safe_session_state import SafeSessionState
 
 CLICKS = ("trigger_value", "string_trigger_value", "chat_input_value", "json_trigger_value")
 """The values of a widget that last for one run."""
@@ -18,8 +22,9 @@ CLICKS = ("trigger_value", "string_trigger_value", "chat_input_value", "json_tri
 
 @functools.cache
 def carry_out_once() -> None:
-    """Have timers bring no clicks, and run the page where a fragment is gone, in all sessions of this process."""
-    usual = AppSession.request_rerun
+    """In all sessions of this process: timers bring no clicks, the page runs where a fragment is gone, and no run
+    gives way before its callbacks have ended."""
+    usual_request, usual_callbacks = AppSession.request_rerun, SafeSessionState.on_script_will_rerun
 
     def request_rerun(session: AppSession, client_state: ClientState | None) -> None:
         if client_state is not None and client_state.is_auto_rerun:
@@ -29,11 +34,15 @@ def carry_out_once() -> None:
             widgets.extend(lasting)
         elif client_state is not None and not session.has_fragment(client_state.fragment_id):
             client_state.fragment_id = ""
-        usual(session, client_state)
+        usual_request(session, client_state)
+
+    def on_script_will_rerun(state: SafeSessionState, *widgets: Any, **replayed: Any) -> None:
+        run = state._yield_callback.__self__  # type: ignore[attr-defined]
+        run._execing = False  # or it would give way
+        try:
+            usual_callbacks(state, *widgets, **replayed)
+        finally:
+            run._execing = True
 
     AppSession.request_rerun = request_rerun  # type: ignore[assignment,method-assign]
-
-
-def typed(key: str) -> Any:
-    """The value of a widget, for its callback. Reading it alone is where Streamlit ends a run for a newer one."""
-    return st.session_state.to_dict()[key]
+    SafeSessionState.on_script_will_rerun = on_script_will_rerun  # type: ignore[assignment,method-assign]

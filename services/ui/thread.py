@@ -1,7 +1,6 @@
 """The contact's side of the chat in one tab: the conversation that is open, and what is still to be done for it."""
 
 from dataclasses import dataclass, field
-from threading import Lock
 from uuid import uuid4
 
 from services.ui.caller import ApiError
@@ -37,7 +36,6 @@ class Thread:
     stuck: bool = False
     token: str | None = None
     """What the api gave here; a run that is ended for a newer one may not come to writing the cookie."""
-    _telling: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def owes(self) -> bool:
@@ -53,22 +51,20 @@ class Thread:
     def catch_up(self, contact: Contact, language: str) -> None:
         """Take up the latest conversation, then say what is still to be said.
 
-        A contact without a token has one as soon as the api gave it. The page may be run anew while an earlier run
-        waits for the api: one at a time is here, and the next goes on with what that one knew.
+        A contact without a token has one as soon as the api gave it.
         """
-        with self._telling:
-            contact.token = contact.token or self.token
-            self.stuck = True
-            if not self.loaded:
-                self._resume(contact)
-            while self.outgoing:
-                self._deliver(contact, self._started(contact, language), self.outgoing[0])
-                self.outgoing.pop(0)
-            if self.person_wanted:
-                conversation = self._started(contact, language)
-                conversation.state = contact.ask_for_person(conversation.id)["conversation"]
-                self.person_wanted = False
-            self.stuck = False
+        contact.token = contact.token or self.token
+        self.stuck = True
+        if not self.loaded:
+            self._resume(contact)
+        while self.outgoing:
+            self._deliver(contact, self._started(contact, language), self.outgoing[0])
+            self.outgoing.pop(0)
+        if self.person_wanted:
+            conversation = self._started(contact, language)
+            conversation.state = contact.ask_for_person(conversation.id)["conversation"]
+            self.person_wanted = False
+        self.stuck = False
 
     def give_up(self) -> None:
         """Drop what the api will not take."""

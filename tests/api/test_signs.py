@@ -40,7 +40,7 @@ class TestColleagues:
             assert there.body["agent"] == {"id": li.id, "name": "Li Ming"}
             assert 0 < there.body["seconds"] <= 6
             open_it(boss, claimed)
-            came = watched.next()
+            came = next(event for event in watched if event.body["agent"]["id"] == boss.id)
         assert (came.body["agent"]["name"], came.body["doing"]) == ("Wang Fang", "looking")
 
     def test_who_does_not_own_it_only_looks(self, claimed: Contact, li: Agent, boss: Agent) -> None:
@@ -52,9 +52,11 @@ class TestColleagues:
         last = last_event(claimed)
         with li.following(claimed.conversation_id, last) as watched:
             open_it(boss, claimed)
-            assert watched.next().id == last
+            sign = watched.next()
+            assert (sign.name, sign.id) == ("presence", last)
             claimed.say("Are you there?")
-            assert watched.next().id == str(int(last) + 1)
+            # A sign given just as somebody comes may be told twice.
+            assert watched.next("message").id == str(int(last) + 1)
 
 
 class TestTheOtherSide:

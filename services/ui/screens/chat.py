@@ -4,7 +4,7 @@ from html import escape
 
 import streamlit as st
 
-from services.ui import browser, bubbles, files, header, pictures, problems, reruns
+from services.ui import browser, bubbles, files, header, pictures, problems
 from services.ui.browser import CONTACT_COOKIE, HALF_YEAR_SECONDS, say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Contact
@@ -128,7 +128,7 @@ def _last_said(thread: Thread) -> str | None:
 
 
 def _send_typed(thread: Thread) -> None:
-    typed = reruns.typed("message-text")
+    typed = st.session_state["message-text"]
     if typed and typed.files:
         thread.outgoing.append(Outgoing(typed.text.strip(), files.named(typed.files)))
     elif typed:

@@ -2,11 +2,10 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Lock
 
 import streamlit as st
 
-from services.ui import problems, reply_pen, reruns
+from services.ui import problems, reply_pen
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
@@ -20,22 +19,16 @@ BLANK = "____"
 
 @dataclass
 class Outbox:
-    """What waits to be sent. The page may run anew while an earlier run waits for the api: one at a time sends."""
+    """What waits to be sent."""
 
     conversation_id: str
     waiting: list[Outgoing] = field(default_factory=list)
-    sending: Lock = field(default_factory=Lock)
 
     def send(self, api: Staff) -> None:
         """Before anything else that the agent does; the next run of the page sees to what does not go."""
-        if not self.sending.acquire(blocking=False):
-            return
-        try:
-            with suppress(ApiError, Unreachable):
-                while self.waiting:
-                    self.send_first(api)
-        finally:
-            self.sending.release()
+        with suppress(ApiError, Unreachable):
+            while self.waiting:
+                self.send_first(api)
 
     def send_first(self, api: Staff) -> None:
         """Raises Unreachable, or ApiError; nothing is sent twice."""
@@ -74,15 +67,14 @@ def send_waiting(api: Staff) -> None:
     What the api refuses comes back into the box. May be repeated.
     """
     for outbox in tuple(_outboxes().values()):
-        with outbox.sending:
-            while outbox.waiting:
-                try:
-                    outbox.send_first(api)
-                except ApiError as error:
-                    refused = outbox.waiting[0].text
-                    st.warning(say("desk.not_sent", reason=problems.sentence(error), text=refused))
-                    reply_pen.offer(outbox.conversation_id, refused)
-                    outbox.waiting.pop(0)
+        while outbox.waiting:
+            try:
+                outbox.send_first(api)
+            except ApiError as error:
+                refused = outbox.waiting[0].text
+                st.warning(say("desk.not_sent", reason=problems.sentence(error), text=refused))
+                reply_pen.offer(outbox.conversation_id, refused)
+                outbox.waiting.pop(0)
 
 
 def is_waiting() -> bool:
@@ -98,12 +90,11 @@ def _outboxes() -> dict[str, Outbox]:
 def _compose(api: Staff, outbox: Outbox) -> None:
     """What begins with a slash is looked for among the canned responses, and never sent."""
     conversation_id = outbox.conversation_id
-    text = str(reruns.typed(f"reply-{conversation_id}") or "").strip()
+    text = str(st.session_state[f"reply-{conversation_id}"] or "").strip()
     is_search, has_blank = text.startswith(SLASHES), BLANK in text
     if text and not is_search and not has_blank:
         outbox.waiting.append(Outgoing(text))
         outbox.send(api)
-    reply_pen.count_sent()
     if is_search:
         problems.attempt(lambda: _put_in(api, conversation_id, text))
     elif has_blank:
