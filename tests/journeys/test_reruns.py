@@ -126,3 +126,19 @@ def test_a_contacts_words_are_sent_once(visit: Visit, agent: Agent, frontdesk: F
     expect(chat).to_contain_text("It was due on Monday.")
     expect(chat.get_by_text("Where is my parcel?")).to_have_count(1)
     expect(chat.get_by_text("It was due on Monday.")).to_have_count(1)
+
+
+def test_an_agent_writes_on_while_the_page_around_the_box_changes(desk: Page, contact: Contact) -> None:
+    box, suggestions = desk.locator(".st-key-desk-reply textarea"), desk.locator(".st-key-desk-suggestions")
+    box.click()
+    desk.keyboard.type("Yes, we ")
+    contact.say("Do you ship to Hainan?").raise_for_status()
+    expect(suggestions).to_be_visible()
+    desk.keyboard.type("do.")
+    expect(box).to_have_value("Yes, we do.")
+    desk.keyboard.press("Enter")
+    desk.keyboard.type("In 3 to ")
+    expect(suggestions).to_have_count(0)
+    desk.keyboard.type("5 days.")
+    expect(box).to_have_value("In 3 to 5 days.")
+    assert contact.texts("agent") == ["Yes, we do."]

@@ -35,7 +35,8 @@ def show() -> None:
                 _next(listing["conversations"], selected)
             _cards(listing["conversations"], view, selected)
         with right, st.container(key="desk-right", gap="small"):
-            desk_reply_box.send_waiting(api)
+            with st.container():
+                desk_reply_box.send_waiting(api)
             if selected:
                 _back()
                 above = st.empty()

@@ -16,6 +16,7 @@ from services.ui.screens import (
     desk_badges,
     desk_passing,
     desk_reply_box,
+    desk_suggestions,
     desk_summary,
     desk_thread,
     survey,
@@ -71,9 +72,13 @@ def show(api: Staff, conversation_id: str) -> Followed | None:
         st.html(desk_badges.heading(conversation), width="content")
         triage_chip.show(api, conversation)
         _actions(api, answer, mine)
-    desk_passing.show_callback(api, conversation)
-    _earlier(answer["earlier"])
-    desk_summary.show(api, answer)
+    # Each in a place of its own, drawn or not: the box in which the agent writes is another one where it moves.
+    with st.container():
+        desk_passing.show_callback(api, conversation)
+    with st.container():
+        _earlier(answer["earlier"])
+    with st.container():
+        desk_summary.show(api, answer)
     with st.container(key="desk-thread", height=540, autoscroll=True, border=True):
         desk_thread.show(api, answer)
         with st.container(key="message-contact-newest", gap=None):
@@ -83,7 +88,9 @@ def show(api: Staff, conversation_id: str) -> Followed | None:
     if mine:
         if conversation["unread"]:
             problems.attempt(lambda: api.mark_read(conversation_id, answer["last_event_id"]))
-        desk_reply_box.show(api, answer)
+        with st.container():
+            desk_suggestions.show(api, answer)
+        desk_reply_box.show(api, conversation_id)
     drawn = max((message["sequence"] for message in answer["messages"]), default=0)
     return Followed(_feed(api, conversation_id, answer["last_event_id"]), newest, drawn)
 

@@ -7,9 +7,9 @@ import streamlit as st
 
 from services.ui import problems, reply_pen
 from services.ui.browser import say
-from services.ui.caller import ApiError, Json, Unreachable
+from services.ui.caller import ApiError, Unreachable
 from services.ui.client import Staff
-from services.ui.screens import canned_menu, desk_files, desk_suggestions
+from services.ui.screens import canned_menu, desk_files
 from services.ui.thread import LONGEST_MESSAGE, Outgoing
 
 SLASHES = ("/", "／")
@@ -36,10 +36,8 @@ class Outbox:
         self.waiting.pop(0)
 
 
-def show(api: Staff, answer: Json) -> None:
+def show(api: Staff, conversation_id: str) -> None:
     """Below the thread of a conversation that is the agent's own."""
-    conversation_id = answer["conversation"]["id"]
-    desk_suggestions.show(api, answer)
     box = f"reply-{conversation_id}"
     with st.container(key="desk-reply", horizontal=True, vertical_alignment="bottom", gap="xsmall", wrap=False):
         canned_menu.show(api, conversation_id)
