@@ -127,7 +127,11 @@ def test_an_agent_keeps_a_question_for_the_next_time(
     sign_in(desk, agent)
     desk.locator(".st-key-desk-view button").last.click()
     desk.locator("[class*='st-key-open-'] button").first.click()
-    desk.locator("[class*='st-key-decision-'] summary").first.click()
+    decision = desk.locator("[class*='st-key-decision-'] summary").first
+    expect(decision).to_be_visible()
+    # A menu that is opened while the page around it is still being drawn may close again.
+    expect(desk.locator("[data-test-script-state=notRunning]")).to_be_visible()
+    decision.click()
     desk.locator("[class*='st-key-label-'] button").first.click()
     desk.locator("[data-testid='stPopoverBody'] button", has_text=QUESTION).first.click()
     wait_for(lambda: frontdesk.question_sets.sets(knowledge_base_id), what="the set of the desk")
