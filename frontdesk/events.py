@@ -12,11 +12,10 @@ import logging
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 import redis
 import redis.asyncio
@@ -25,6 +24,7 @@ log = logging.getLogger(__name__)
 
 CHANNEL = "frontdesk:conversation:"
 SIGN_CHANNEL = "frontdesk:sign:"
+SIGNS = "frontdesk:signs:"
 DRAFT_SECONDS = 120
 SIGNS_SECONDS = 60
 RETRY_SECONDS = 5.0
@@ -49,12 +49,16 @@ class Doing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """Somebody is there: an agent, or the contact (`agent_id` None). It holds for so many `seconds`."""
+    """Somebody is there: an agent, or the contact (`agent_id` None). It holds for so many `seconds`.
+
+    When it was given, `at` (Unix time), tells it from others.
+    """
 
     agent_id: str | None
     name: str
     doing: Doing
     seconds: float
+    at: float = 0.0
 
 
 Happening = Delta | Sign | None
@@ -85,13 +89,13 @@ class Events:
 
     def sign(self, conversation_id: uuid.UUID, sign: Sign) -> None:
         """Somebody is there; whoever comes while the sign holds is told, too."""
-        key, told = f"frontdesk:signs-of:{conversation_id}", asdict(sign)
+        key, told = f"{SIGNS}{conversation_id}", json.dumps(asdict(replace(sign, at=time.time())))
 
         def send() -> None:
             with self._redis.pipeline() as pipe:
-                pipe.hset(key, sign.agent_id or "contact", json.dumps([told, time.time() + sign.seconds]))
+                pipe.hset(key, sign.agent_id or "contact", told)
                 pipe.expire(key, SIGNS_SECONDS)
-                pipe.publish(f"{SIGN_CHANNEL}{conversation_id}", json.dumps(told))
+                pipe.publish(f"{SIGN_CHANNEL}{conversation_id}", told)
                 pipe.execute()
 
         self._try(send)
@@ -200,15 +204,15 @@ class Listeners:
         return Delta(draft, 0, str(text)) if text else None
 
     async def signs(self, conversation_id: uuid.UUID) -> list[Sign]:
-        """The signs of life that still hold, for so many seconds more."""
+        """The signs of life that still hold, for so many seconds more. One given just now may be told as well."""
         try:
             async with asyncio.timeout(CONNECTION_SECONDS):
-                stored = await self._redis.hvals(f"frontdesk:signs-of:{conversation_id}")
+                stored = await self._redis.hvals(f"{SIGNS}{conversation_id}")
         except (redis.RedisError, TimeoutError, OSError):
             return []
         moment = time.time()
-        told = [json.loads(one) for one in stored]
-        return [_sign(sign | {"seconds": until - moment}) for sign, until in told if until > moment]
+        left = [replace(sign, seconds=sign.at + sign.seconds - moment) for sign in map(_sign, stored)]
+        return [sign for sign in left if sign.seconds > 0]
 
     async def _read_forever(self) -> None:
         while True:
@@ -226,11 +230,10 @@ class Listeners:
             await asyncio.sleep(CONNECTION_SECONDS)
 
     def _dispatch(self, channel: str, payload: str) -> None:
-        told = json.loads(payload)
         item: Happening = None
         if channel.startswith(SIGN_CHANNEL):
-            item = _sign(told)
-        elif told:
+            item = _sign(payload)
+        elif told := json.loads(payload):
             item = Delta(*told)
         for queue in self._queues.get(channel.rpartition(":")[2], ()):
             _put(queue, item)
@@ -241,8 +244,9 @@ class Listeners:
                 _put(queue, None)
 
 
-def _sign(told: Mapping[str, Any]) -> Sign:
-    return Sign(told["agent_id"], told["name"], Doing(told["doing"]), told["seconds"])
+def _sign(told: str | bytes) -> Sign:
+    sign = json.loads(told)
+    return Sign(**sign | {"doing": Doing(sign["doing"])})
 
 
 def _put(queue: asyncio.Queue[Happening], item: Happening) -> None:

@@ -79,9 +79,13 @@ async def follow(
             queue.put_nowait(sign)
         item: Happening = None
         over = ""
+        heard: dict[str | None, float] = {}
         while True:
             if isinstance(item, Sign):
-                if told := _sign(position, item, for_contact=for_contact):
+                # One given just as somebody comes is both kept and told.
+                is_news = heard.get(item.agent_id) != item.at
+                heard[item.agent_id] = item.at
+                if is_news and (told := _sign(position, item, for_contact=for_contact)):
                     yield told
             elif item is None or item.draft not in (position.draft, over):
                 try:

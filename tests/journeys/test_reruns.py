@@ -10,6 +10,7 @@ from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.handoffs.listing import View
 from tests.api.people import Contact
+from tests.journeys.test_canned import press_until
 from tests.journeys.test_screens import sign_in
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.usefixtures("entries")]
@@ -77,19 +78,43 @@ def test_an_agents_replies_are_sent_once(desk: Page, agent: Agent, contact: Cont
 
 
 def test_a_reply_comes_before_the_end_that_follows_it_at_once(desk: Page, agent: Agent, contact: Contact) -> None:
+    box = desk.locator(".st-key-desk-reply textarea")
+    box.fill("Good bye!")
+    box.press("Enter")
+    desk.keyboard.press("Alt+s")
+    expect(desk.locator(".st-key-desk-thread")).to_contain_text(f"{agent.name} resolved it")
+    assert contact.texts("agent") == ["Good bye!"]
+
+
+def test_a_reply_is_sent_though_another_conversation_is_opened_at_once(
+    desk: Page, contact: Contact, api: httpx.Client
+) -> None:
+    Contact(api).ask_for_person()
+    desk.locator(".st-key-desk-view button").last.click()
+    expect(desk.locator(".st-key-desk-next button")).to_be_enabled()
+    box = desk.locator(".st-key-desk-reply textarea")
+    box.fill("Good day!")
+    box.press("Enter")
+    press_until(desk, "Alt+n", desk.locator(".st-key-claim"))
+    assert contact.texts("agent") == ["Good day!"]
+
+
+def test_replies_come_before_the_ends_that_are_clicked_in_the_next_moment(
+    desk: Page, agent: Agent, contact: Contact
+) -> None:
     replies = [f"Good bye number {number}!" for number in range(6)]
-    for reply in replies:
+    for number, reply in enumerate(replies, 1):
         desk.locator(".st-key-desk-reply textarea").fill(reply)
         expect(desk.locator(SEND)).to_be_enabled()
         desk.evaluate(CLICK_BOTH, [SEND, ".st-key-resolve button"])
-        expect(desk.locator(".st-key-resolve")).to_have_count(0)
+        expect(desk.locator(".st-key-desk-thread").get_by_text(f"{agent.name} resolved it")).to_have_count(number)
         contact.say("One more thing.").raise_for_status()
         desk.locator(".st-key-claim button").click()
         expect(desk.locator(".st-key-resolve")).to_be_visible()
     assert contact.texts("agent") == replies
 
 
-def test_replies_are_sent_though_another_conversation_is_opened_at_once(
+def test_replies_are_sent_though_another_conversation_is_opened_in_the_next_moment(
     desk: Page, contact: Contact, api: httpx.Client
 ) -> None:
     Contact(api).ask_for_person()
