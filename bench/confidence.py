@@ -37,13 +37,13 @@ from frontdesk.confidence import features as features_code
 from frontdesk.confidence import judging
 from frontdesk.confidence import labels as labels_code
 from frontdesk.confidence.built_in import basis, built_in
-from frontdesk.confidence.fitting import Order, fit, order
+from frontdesk.confidence.fitting import Known, Order, fit, order
 from frontdesk.confidence.guarantee import Promise
 from frontdesk.confidence.labels import MOST, held_out
 from frontdesk.confidence.logistic import Logistic, unfitted
 from frontdesk.confidence.model import Examples, Model
-from frontdesk.confidence.outcomes import Outcome, examples, labelled
-from frontdesk.confidence.outside import AskedLately, outside_share
+from frontdesk.confidence.outcomes import AskedLately, LookedUp, Outcome, examples, labelled
+from frontdesk.confidence.outside import outside_share
 from frontdesk.confidence.rates import rates
 from frontdesk.evaluation.metrics import auroc
 from frontdesk.knowledge import lexical, postings, ranking, segments
@@ -175,7 +175,7 @@ def without_labels(measured: Measured, ordered: Order, start: Model) -> str:
 
 def _nearest(measured: Measured, start: Model) -> str:
     """What comes of the threshold that holds where there is none for what is wished."""
-    found = fit(start, measured.held, [], Promise(ERROR, outside=measured.outside))
+    found = fit(start, Known(measured.held), Promise(ERROR, outside=measured.outside))
     if found.threshold is None:
         return "no threshold"
     error, answered = judging.at(found.threshold, labelled(found.model, measured.asked), measured.outside)
@@ -199,7 +199,7 @@ def told(measured: Measured, start: Model) -> str:
         counts = (ASKED - round(share * ASKED), round(share * ASKED))
         found = [
             outside_share(start, measured.held, [], AskedLately([
-                kind[place] for kind, count in zip(kinds, counts, strict=True)
+                LookedUp(kind[place]) for kind, count in zip(kinds, counts, strict=True)
                 for place in draw.integers(0, len(kind), count)
             ]))
             for _ in range(judging.USES)

@@ -1,10 +1,12 @@
 """How sure we are that the best passage answers the question, and whether that is sure enough."""
 
 import uuid
+from collections.abc import Set
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
+from frontdesk.answering.parts import parts_of
 from frontdesk.confidence.built_in import SAME_WORDS, basis_of, built_in, in_same_words, is_by_meaning
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.fitting import Fitted
@@ -28,12 +30,14 @@ class Judged:
     """The probability that the first passage answers, 0 without passages; from the threshold on it is sure enough.
 
     `calibration_id` is what both come from; None where the knowledge base has none that holds for what was found.
+    `parts` are those of the question that have a threshold of their own, of which the highest holds.
     """
 
     confidence: float
     threshold: float
     basis: str
     calibration_id: uuid.UUID | None = None
+    parts: Set[str] = frozenset()
 
 
 class Judge:
@@ -42,36 +46,53 @@ class Judge:
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
 
-    def judge(self, retrieved: Retrieved) -> Judged:
+    def judge(self, retrieved: Retrieved, query: str) -> Judged:
         """By the calibration that holds now."""
         with self._sessions() as session:
             row = session.execute(_NEWEST, {"id": retrieved.deciding.id}).one_or_none()
-        return _judged(retrieved, *row) if row else _uncalibrated(retrieved)
+            if row is None:
+                return _uncalibrated(retrieved)
+            calibration, embedder = row
+            fitted = _fitted(retrieved, calibration, embedder)
+            if fitted is None:
+                return _uncalibrated(retrieved)
+            parts = parts_of(session, fitted.parts.keys(), query, retrieved) if fitted.parts else frozenset()
+        return _judged(retrieved, calibration, fitted, parts)
 
-    def judge_again(self, retrieved: Retrieved, calibration_id: uuid.UUID | None) -> Judged:
-        """By the calibration of then, None where there was none."""
+    def judge_again(
+        self, retrieved: Retrieved, calibration_id: uuid.UUID | None, parts: Set[str] = frozenset()
+    ) -> Judged:
+        """By the calibration of then, None where there was none, as of the parts of then."""
         if calibration_id is None:
             return _uncalibrated(retrieved)
         with self._sessions() as session:
             calibration = session.get(Calibration, calibration_id)
-        return _judged(retrieved, calibration, calibration.embedder) if calibration else _uncalibrated(retrieved)
+        fitted = _fitted(retrieved, calibration, calibration.embedder) if calibration else None
+        if calibration is None or fitted is None:
+            return _uncalibrated(retrieved)
+        return _judged(retrieved, calibration, fitted, parts)
 
 
-def _judged(retrieved: Retrieved, calibration: Calibration, embedder: str | None) -> Judged:
+def _fitted(retrieved: Retrieved, calibration: Calibration, embedder: str | None) -> Fitted | None:
+    """What holds for what was found; None where nothing does."""
     by = basis_of(retrieved)
     if is_by_meaning(by) and calibration.embedder != embedder:
-        return _uncalibrated(retrieved)
+        return None
     try:
         fitted = Fitted.of_json(calibration.fitted.get(by, {}))
     except UnknownModel:
-        return _uncalibrated(retrieved)
-    if fitted.threshold is None:
-        return _uncalibrated(retrieved)
-    features = Features.of(retrieved)
+        return None
+    return fitted if fitted.threshold is not None or fitted.parts else None
+
+
+def _judged(retrieved: Retrieved, calibration: Calibration, fitted: Fitted, parts: Set[str]) -> Judged:
+    by, features = basis_of(retrieved), Features.of(retrieved)
+    own = [fitted.parts[name] for name in parts if name in fitted.parts]
+    whole = retrieved.threshold if fitted.threshold is None else fitted.threshold
     confidence = fitted.model.confidence(features)
-    if calibration.error >= 1 - SAME_WORDS:
+    if min([calibration.error, *(part.error for part in own)]) >= 1 - SAME_WORDS:
         confidence = in_same_words(confidence, features)
-    return Judged(confidence, fitted.threshold, by, calibration.id)
+    return Judged(confidence, max([whole, *(part.threshold for part in own)]), by, calibration.id, parts)
 
 
 def _uncalibrated(retrieved: Retrieved) -> Judged:

@@ -76,7 +76,7 @@ def _base(base: Consulted) -> dict[str, object]:
 def _calibration(judged: Judged | None) -> dict[str, object] | None:
     if judged is None or judged.calibration_id is None:
         return None
-    return {"id": str(judged.calibration_id), "basis": judged.basis}
+    return {"id": str(judged.calibration_id), "basis": judged.basis, "parts": sorted(judged.parts)}
 
 
 def _topic(mention: Mention | None) -> dict[str, object] | None:

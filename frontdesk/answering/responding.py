@@ -147,7 +147,8 @@ class Responder:
         occasion.go_on()
         may_ask = not question.offered
         retrieved = occasion.retrieve(record.query)
-        consider(record, retrieved, self._judge.judge(retrieved), question.language if may_ask else None)
+        judged = self._judge.judge(retrieved, record.query)
+        consider(record, retrieved, judged, question.language if may_ask else None)
         if record.outcome is Outcome.HANDOFF:
             return None
         if record.outcome is Outcome.CHOICE:

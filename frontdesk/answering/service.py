@@ -68,7 +68,7 @@ class Assistant:
         """
         wanted = frozenset(clean_tags(tags))
         retrieved = self._retrieval.retrieve(knowledge_base_id, query, version=version, tags=wanted)
-        record = consider(Record(query), retrieved, self._judge.judge(retrieved), detect(query, Language.ZH))
+        record = consider(Record(query), retrieved, self._judge.judge(retrieved, query), detect(query, Language.ZH))
         with self._sessions() as session:
             record.mention = mention(query, sensitive_with(session, knowledge_base_id))
         signs = Signs(sensitive=record.mention is not None, asks_for_person=asks_for_person(query))

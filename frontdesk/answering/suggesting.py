@@ -76,7 +76,7 @@ class Suggesting:
             return Suggested(wish.query)
         with self._places.one():
             retrieved = self._retrieval.retrieve_from(bases, wish.query, tags=tags)
-            judged = self._judge.judge(retrieved)
+            judged = self._judge.judge(retrieved, wish.query)
         if judged.confidence < LEAST_CONFIDENCE:
             return Suggested(wish.query, threshold=judged.threshold)
         suggestions = [
@@ -93,5 +93,5 @@ def _best(retrieved: Retrieved) -> list[Passage]:
     best: dict[uuid.UUID | None, Passage] = {}
     for passage in retrieved.passages:
         if passage.standing >= NEAR_ENOUGH * retrieved.passages[0].standing:
-            best.setdefault(passage.entry_id or passage.document_id, passage)
+            best.setdefault(passage.source_id, passage)
     return list(best.values())[:MOST_SUGGESTIONS]

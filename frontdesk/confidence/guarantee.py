@@ -60,6 +60,10 @@ class Labelled:
     def __len__(self) -> int:
         return len(self.confidence)
 
+    def some(self, places: NDArray[np.int64] | Bools) -> "Labelled":
+        """Those at these places."""
+        return Labelled(self.confidence[places], self.right[places], self.answerable[places])
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -125,8 +129,13 @@ def certify(labelled: Labelled, promise: Promise) -> Certificate:
     for level in reversed(_passing(lambda level: doubt_of(counts[level], promise), promise.doubt)):
         answered, wrong = _shares(counts[level], promise.outside)
         if answered > 0 and wrong <= promise.error * answered:
-            return Certificate(level, answered, _between(counts[level], promise.outside), wrong / answered)
+            return _certificate(level, counts[level], promise)
     return Certificate(None, missing=_missing(counts, len(labelled), promise))
+
+
+def expected_at(level: float, labelled: Labelled, promise: Promise) -> Certificate:
+    """What is to be expected at one of LEVELS that was found by something else, untested."""
+    return _certificate(level, _counted(labelled, promise.error)[level], promise)
 
 
 def fewest(promise: Promise) -> int:
@@ -196,6 +205,11 @@ def _counted(labelled: Labelled, error: float) -> dict[float, _Counts]:
             let_through=int((answered & ~inside).sum()),
         )
     return counts
+
+
+def _certificate(level: float, counts: _Counts, promise: Promise) -> Certificate:
+    answered, wrong = _shares(counts, promise.outside)
+    return Certificate(level, answered, _between(counts, promise.outside), wrong / answered if answered else 0.0)
 
 
 def _shares(counts: _Counts, outside: float | None) -> tuple[float, float]:

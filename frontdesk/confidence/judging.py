@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from statistics import mean, median
 
 import numpy as np
-from numpy.typing import NDArray
 
 from frontdesk.confidence.binomial import Floats
 from frontdesk.confidence.guarantee import Labelled, Promise, certify
@@ -66,7 +65,7 @@ class Errors:
 def kept(everything: Labelled, wish: Promise) -> Kept:
     """Whether a promise about questions drawn as they come is kept."""
     draw, size = np.random.default_rng(11), min(LABELS, len(everything))
-    draws = [_some(everything, draw.integers(0, len(everything), size)) for _ in range(DRAWS)]
+    draws = [everything.some(draw.integers(0, len(everything), size)) for _ in range(DRAWS)]
     promised = [certify(one, Promise(wish.error, wish.doubt)) for one in draws]
     seen = [at(one.threshold, everything, None) for one in promised]
     none = [one.missing for one in promised if one.threshold is None]
@@ -89,7 +88,7 @@ def use(everything: Labelled, wish: Promise) -> Use:
     seen, none = [], 0
     for _ in range(USES):
         places = [draw.choice(outside, OUTSIDE_LABELS), draw.choice(inside, LABELS - OUTSIDE_LABELS)]
-        certificate = certify(_some(everything, np.concatenate(places)), wish)
+        certificate = certify(everything.some(np.concatenate(places)), wish)
         none += certificate.threshold is None
         seen.append(at(certificate.threshold, everything, wish.outside))
     shares = [answered for _, answered in seen]
@@ -138,7 +137,3 @@ def _weights(questions: Labelled, outside: float | None) -> Floats:
     if outside is None:
         return np.ones(len(questions))
     return Examples([], questions.right, questions.answerable).weights(outside)
-
-
-def _some(questions: Labelled, places: NDArray[np.int64]) -> Labelled:
-    return Labelled(questions.confidence[places], questions.right[places], questions.answerable[places])

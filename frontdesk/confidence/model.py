@@ -68,8 +68,12 @@ class Model:
         return self.calibrated(self._product(features))
 
     def calibrated(self, product: Floats | float) -> Floats:
-        """What a product of both probabilities is worth; takes a threshold on products as well."""
+        """What a product of both probabilities is worth."""
         return 1 / (1 + np.exp(-self.slope * _log_odds(np.asarray(product, np.float64)) - self.shift))
+
+    def threshold(self, product: float) -> float:
+        """The same of a threshold, where that on products of 0 answers everything still."""
+        return float(self.calibrated(product)) if product > 0 else 0.0
 
     def fitted(self, examples: Examples, outside: float = OUTSIDE) -> "Model":
         """What fits these examples, the built-in calibration undone; this one where there is nothing to learn.

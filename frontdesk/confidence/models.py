@@ -33,6 +33,7 @@ class ErrorTarget(Base):
     )
     error: Mapped[float]  # a share of what is answered
     outside: Mapped[float | None]  # the share of questions that nothing answers; None: nobody knows
+    parts: Mapped[dict[str, float]] = mapped_column(JSONB, default=dict)  # the smaller errors of these (parts.py)
     changed_at: Mapped[datetime] = mapped_column(default=now)
 
 

@@ -1,6 +1,6 @@
-"""Questions of which is known what should come of them, and what came. Pure."""
+"""Questions of which is known what should come of them, or what contacts thought of it, and what came. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,37 @@ from frontdesk.confidence.model import Examples, Model
 class Outcome:
     """A question that was asked: what speaks for its first passage, whether that is right, whether anything is.
 
-    Without `features` nothing was found.
+    Without `features` nothing was found. `parts` are the names of those that it belongs to (parts.py).
     """
 
     features: Features | None
     right: bool
     answerable: bool
+    parts: Set[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What a contact asked, looked up anew.
+
+    It was `answered` when it was asked, or not. `disliked` says that the contact called that no help, and that it
+    would be answered from the same source again.
+    """
+
+    features: Features | None
+    answered: bool = False
+    disliked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLately:
+    """Questions of contacts, and how many more are known to be answered."""
+
+    found: Sequence[LookedUp] = ()
+    recognised: int = 0
+
+    def __len__(self) -> int:
+        return len(self.found) + self.recognised
 
 
 def labelled(model: Model, outcomes: Sequence[Outcome]) -> Labelled:

@@ -7,13 +7,11 @@ seen once (Good 1953, "The population frequencies of species").
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from frontdesk.confidence.features import Features
 from frontdesk.confidence.fitting import cross_fitted
 from frontdesk.confidence.guarantee import LEVELS, Labelled
 from frontdesk.confidence.model import OUTSIDE, Model
-from frontdesk.confidence.outcomes import Outcome, confidences, examples, labelled
+from frontdesk.confidence.outcomes import AskedLately, Outcome, confidences, examples, labelled
 from frontdesk.confidence.rates import Outside, outside_of, rates
 
 ENOUGH = 200
@@ -22,17 +20,6 @@ LEAST_OF_A_KIND = 50
 """With so many labels of people for each kind, these tell; otherwise the questions held out do."""
 AS_GOOD = 0.02
 """Levels that part the kinds by so much less than the best one are as good."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskedLately:
-    """What speaks for the first passage of each question, and how many questions more are known to be answered."""
-
-    found: Sequence[Features | None]
-    recognised: int = 0
-
-    def __len__(self) -> int:
-        return len(self.found) + self.recognised
 
 
 def outside_share(
@@ -54,7 +41,7 @@ def outside_share(
         return None
     level = _parting(kinds)
     of_kinds = rates(kinds, level)
-    answered = int((confidences(model, asked.found) >= level).sum())
+    answered = int((confidences(model, [one.features for one in asked.found]) >= level).sum())
     # Of the others as many count as answered as of anything that is known.
     answered += round(asked.recognised * (1 - (of_kinds.turned_away.seen or 0.0)))
     return outside_of(answered, len(asked), of_kinds)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from frontdesk.confidence import judging
 from frontdesk.confidence.built_in import built_in
-from frontdesk.confidence.fitting import Ground, Order, fit, order
+from frontdesk.confidence.fitting import Known, Order, fit, order
+from frontdesk.confidence.grounds import Ground
 from frontdesk.confidence.guarantee import Certificate, Labelled, Promise
 from frontdesk.confidence.judging import Errors, Kept, Use
 from frontdesk.confidence.outcomes import Outcome, labelled
@@ -65,7 +66,7 @@ def calibrated(
     wish = Promise(target.error, DOUBT, outside)
     ordered = order(built_in(basis), own, wish)
     everything = labelled(ordered.model, outcomes)
-    fitted = fit(built_in(basis), own, outcomes, wish)
+    fitted = fit(built_in(basis), Known(own, outcomes), wish)
     scores, is_right = everything.confidence, everything.right
     return Calibrated(
         name=name,

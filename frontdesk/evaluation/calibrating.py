@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from frontdesk.answering.models import Decision
 from frontdesk.confidence.built_in import basis, built_in
-from frontdesk.confidence.fitting import fit
+from frontdesk.confidence.fitting import Known, fit
 from frontdesk.confidence.guarantee import Promise
 from frontdesk.confidence.labels import MOST
 from frontdesk.confidence.model import OUTSIDE
 from frontdesk.confidence.models import Calibration, ErrorTarget, Share
-from frontdesk.confidence.outcomes import Outcome
+from frontdesk.confidence.outcomes import AskedLately, Outcome
 from frontdesk.confidence.outside import ENOUGH, outside_share
 from frontdesk.confidence.rates import Outside
 from frontdesk.confidence.targets import DOUBT, newest, target_of
@@ -91,8 +91,10 @@ class Calibrating:
             of_sets = count_labelled(session, base)
             questions = labelled(session, base, MOST_LABELLED)
             entries = wordings(session, base, MOST)
-        asked = self._asking.ask(base, entries, questions)
-        outside, share = _outside(target.outside, self._seen(base, lately, asked), before)
+        asked = self._asking.ask(base, entries, questions, target.parts.keys())
+        by_contacts, looked_up = self._asking.look_up(base, lately)
+        seen = _seen(by_contacts, asked, looked_up)
+        outside, share = _outside(target.outside, seen, before)
         wish = Promise(target.error, DOUBT, outside)
         made = Calibration(
             knowledge_base_id=base.id,
@@ -110,7 +112,17 @@ class Calibrating:
             ),
             of_sets=of_sets,
             fitted={
-                by: fit(built_in(by), asked.held.get(by, ()), asked.known.get(by, ()), wish).as_json()
+                by: fit(
+                    built_in(by),
+                    Known(
+                        asked.held.get(by, ()),
+                        asked.known.get(by, ()),
+                        looked_up if by == by_contacts else AskedLately(),
+                    ),
+                    wish,
+                    base.threshold,
+                    target.parts,
+                ).as_json()
                 for by in asked.held.keys() | asked.known.keys() | {basis(None)}
             },
         )
@@ -118,13 +130,6 @@ class Calibrating:
             versions.found(session, base.id)
             session.add(made)
         return made
-
-    def _seen(self, base: KnowledgeBase, lately: Sequence[str], asked: Asked) -> Outside | None:
-        """What contacts' questions say of the share that nothing answers; None while there are too few to tell."""
-        if len(lately) < ENOUGH:
-            return None
-        by, looked_up = self._asking.look_up(base, lately)
-        return outside_share(built_in(by), asked.held.get(by, ()), asked.known.get(by, ()), looked_up)
 
 
 def owes(session: Session, base: KnowledgeBase) -> bool:
@@ -138,6 +143,11 @@ def owes(session: Session, base: KnowledgeBase) -> bool:
     if target is not None and target.changed_at > made.made_at:
         return True
     return _differ(made.sources, base.sources) or _differ(made.of_sets, count_labelled(session, base))
+
+
+def _seen(by: str, asked: Asked, looked_up: AskedLately) -> Outside | None:
+    """What contacts' questions say of the share that nothing answers; None while there are too few to tell."""
+    return outside_share(built_in(by), asked.held.get(by, ()), asked.known.get(by, ()), looked_up)
 
 
 def _outside(given: float | None, seen: Outside | None, before: Calibration | None) -> tuple[float, Share]:
@@ -155,13 +165,15 @@ def _outside(given: float | None, seen: Outside | None, before: Calibration | No
 
 
 def _has_drifted(session: Session, made: Calibration) -> bool:
-    """Whether the share of a calibration is another one now, or can be told where it was assumed.
+    """Whether contacts complain too much, or the share of a calibration is another one now, or can be told where it
+    was assumed.
 
     Whoever gave a share that is too large keeps it.
     """
     seen = traffic(session, made)
     return (
-        seen.has_drifted_from(made.outside)
+        seen.complains_too_much_for(made.error)
+        or seen.has_drifted_from(made.outside)
         or (made.share is Share.SEEN and seen.has_eased_from(made.outside))
         or (made.share is Share.ASSUMED and _can_tell(session, made))
     )

@@ -6,17 +6,17 @@ The first two are asked by meaning and by words alone, which have to do while th
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
+from frontdesk.answering.parts import parts_of
 from frontdesk.confidence.built_in import basis, basis_of, is_reranked
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.labels import MOST, HeldOut, Wordings, held_out
-from frontdesk.confidence.outcomes import Outcome
-from frontdesk.confidence.outside import AskedLately
+from frontdesk.confidence.outcomes import AskedLately, LookedUp, Outcome
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
-from frontdesk.evaluation.calibration_questions import LabelledQuestion, wordings_of
+from frontdesk.evaluation.calibration_questions import ContactQuestion, LabelledQuestion, wordings_of
 from frontdesk.evaluation.expectations import plain
 from frontdesk.knowledge.embeddings import Embeddings, Vector
 from frontdesk.knowledge.found import Retrieved
@@ -48,9 +48,13 @@ class CalibrationAsking:
         self._retrieval = retrieval
 
     def ask(
-        self, base: KnowledgeBase, entries: Sequence[Wordings], questions: Sequence[LabelledQuestion] = ()
+        self,
+        base: KnowledgeBase,
+        entries: Sequence[Wordings],
+        questions: Sequence[LabelledQuestion] = (),
+        parts: Set[str] = frozenset(),
     ) -> Asked:
-        """The wordings of entries, held out, and labelled questions."""
+        """The wordings of entries, held out, and labelled questions; each belongs to some of these `parts`."""
         held, known = defaultdict[str, list[Outcome]](list), defaultdict[str, list[Outcome]](list)
         for by_words in (False, True) if base.embedder else (True,):
             for number, one in enumerate(held_out(entries, MOST if base.passages <= MANY else MOST_OF_MANY)):
@@ -59,22 +63,24 @@ class CalibrationAsking:
                 if number >= 2 * MOST_RERANKED and is_reranked(by):
                     break
                 right = one.instead is not None and _is_from(found, one.instead)
-                held[by].append(Outcome(Features.of(found), right, one.instead is not None))
+                told = Outcome(Features.of(found), right, one.instead is not None)
+                held[by].append(self._parted(told, parts, one.text, found))
             for labelled in questions:
                 found = self._found(base, labelled.text, Without(frozenset(), by_words=by_words))
-                known[basis_of(found)].append(labelled.outcome(found))
+                told = labelled.outcome(found)
+                known[basis_of(found)].append(self._parted(told, parts, labelled.text, found))
         return Asked(held, known)
 
-    def look_up(self, base: KnowledgeBase, asked: Sequence[str]) -> tuple[str, AskedLately]:
+    def look_up(self, base: KnowledgeBase, asked: Sequence[ContactQuestion]) -> tuple[str, AskedLately]:
         """Questions of contacts, newest first, and the basis of most of them, which others are left out by."""
         everything = Without(frozenset(), by_words=not base.embedder)
-        by_basis, same = defaultdict[str, list[tuple[str, Retrieved]]](list), set()
-        for text in asked:
-            found = self._found(base, text, everything)
+        by_basis, same = defaultdict[str, list[tuple[ContactQuestion, Retrieved]]](list), set()
+        for one in asked:
+            found = self._found(base, one.text, everything)
             by = basis_of(found)
             if len(by_basis[by]) >= 2 * MOST_RERANKED and is_reranked(by):
                 break
-            by_basis[by].append((text, found))
+            by_basis[by].append((one, found))
             features = Features.of(found)
             if features is not None and features.is_same:
                 same.add(found.passages[0].entry_id)
@@ -84,16 +90,23 @@ class CalibrationAsking:
                 one.entry_id: one for one in wordings_of(session, base, same)
             }
         looked_up, recognised = [], 0
-        for text, found in by_basis[by]:
+        for one, found in by_basis[by]:
             entry = entries.get(found.passages[0].entry_id) if found.passages else None
-            if entry is None or plain(text) not in map(plain, entry.questions):
-                looked_up.append(Features.of(found))
+            if entry is None or plain(one.text) not in map(plain, entry.questions):
+                disliked = one.disliked is not None and one.disliked == _source(found)
+                looked_up.append(LookedUp(Features.of(found), one.answered, disliked))
             elif len(entry.questions) > 1:
                 recognised += 1
             else:
                 without = Without(frozenset([entry.entry_id]), by_words=not base.embedder)
-                looked_up.append(Features.of(self._found(base, text, without)))
+                looked_up.append(LookedUp(Features.of(self._found(base, one.text, without))))
         return by, AskedLately(looked_up, recognised)
+
+    def _parted(self, outcome: Outcome, parts: Set[str], text: str, found: Retrieved) -> Outcome:
+        if not parts:
+            return outcome
+        with self._sessions() as session:
+            return replace(outcome, parts=parts_of(session, parts, text, found))
 
     def _held_out(self, base: KnowledgeBase, held: HeldOut, by_words: bool) -> Retrieved:
         if held.instead is None:
@@ -111,6 +124,10 @@ class CalibrationAsking:
         if not without.by_words and "dense" not in found.legs:
             raise Unavailable("Nothing can be calibrated while the embedder is away.", code="embedder_unavailable")
         return found
+
+
+def _source(found: Retrieved) -> str | None:
+    return str(found.passages[0].source_id) if found.passages else None
 
 
 def _is_from(found: Retrieved, entry: Wordings) -> bool:

@@ -13,6 +13,7 @@ from frontdesk.confidence.features import Features
 from frontdesk.confidence.labels import Wordings
 from frontdesk.confidence.outcomes import Outcome
 from frontdesk.conversations.models import Conversation, InboxKnowledgeBase
+from frontdesk.evaluation.complaints import FIRST_SOURCE, IS_ANSWERED, IS_DISLIKED
 from frontdesk.evaluation.expectations import Expectation, Wanted, plain
 from frontdesk.evaluation.history import BY_KNOWLEDGE, MOST_READ
 from frontdesk.evaluation.models import Question, QuestionSet
@@ -40,6 +41,15 @@ class LabelledQuestion:
             }
         )
         return Outcome(Features.of(found), right, self.expectation.wanted is not Wanted.HANDOFF)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQuestion:
+    """A question as it was searched for, whether it was answered, and from which source that was no help, if so."""
+
+    text: str
+    answered: bool = False
+    disliked: str | None = None
 
 
 def wordings(session: Session, base: KnowledgeBase, most: int) -> Sequence[Wordings]:
@@ -150,12 +160,28 @@ def asked_of(knowledge_base_id: uuid.UUID) -> Sequence[ColumnElement[bool]]:
     )
 
 
-def newest_asked(session: Session, base: KnowledgeBase, most: int) -> Sequence[str]:
+def newest_asked(session: Session, base: KnowledgeBase, most: int) -> Sequence[ContactQuestion]:
     """What contacts asked of a knowledge base, as it was searched for and as often as it came, newest first.
 
-    Of many knowledge bases one that is hardly asked anything is not looked for in all that was ever asked.
+    Of many knowledge bases one that is hardly asked anything is not looked for in all that was ever asked. A
+    contact's complaints, and those of answers from one source, count once: neither who clicks often nor an answer
+    that is itself the trouble says how often the wrong one is found.
     """
     newest = Decision.created_at.desc()
     read = select(Decision.id).order_by(newest).limit(MOST_READ)
-    asked = select(Decision.record["query"].astext).where(Decision.id.in_(read), *asked_of(base.id))
-    return session.scalars(asked.order_by(newest).limit(most)).all()
+    asked = session.execute(
+        select(Decision.record["query"].astext, IS_ANSWERED, IS_DISLIKED, FIRST_SOURCE, Conversation.contact_id)
+        .join(Conversation, Conversation.id == Decision.conversation_id)
+        .where(Decision.id.in_(read), *asked_of(base.id))
+        .order_by(newest)
+        .limit(most)
+    )
+    contacts, sources = set(), set()
+    questions = []
+    for text, is_answered, is_disliked, source, contact_id in asked:
+        counts = is_disliked and contact_id not in contacts and source not in sources
+        if counts:
+            contacts.add(contact_id)
+            sources.add(source)
+        questions.append(ContactQuestion(text, is_answered, source if counts else None))
+    return questions

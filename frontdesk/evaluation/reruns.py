@@ -145,7 +145,9 @@ class Reruns:
         asks_back_in = stored.get("asks_back_in")
         retrieved = self._found_again(stored)
         by = stored.get("calibration")
-        judged = self._judge.judge_again(retrieved, uuid.UUID(by["id"]) if by else None)
+        judged = self._judge.judge_again(
+            retrieved, uuid.UUID(by["id"]) if by else None, frozenset(by.get("parts", ())) if by else frozenset()
+        )
         return consider(record, retrieved, judged, Language(asks_back_in) if asks_back_in else None)
 
     def _found_again(self, stored: Mapping[str, Any]) -> Retrieved:

@@ -186,7 +186,7 @@ class Evaluation:
             retrieved = self._retrieval.retrieve(ingested.base_id, asked.text, PASSAGES)
             ms = (time.perf_counter() - began) * 1000
             items = _items(retrieved.passages, ingested.item_of)
-            judged = self._judge.judge(retrieved)
+            judged = self._judge.judge(retrieved, asked.text)
             legs = frozenset(retrieved.legs)
             answers.append(_Answer(asked, items, judged, Features.of(retrieved), legs, ms))
             progress("asked", number, len(questions.asked))
@@ -240,5 +240,5 @@ def _is_entry(item: Item) -> bool:
 
 def _items(passages: Sequence[Passage], item_of: Mapping[uuid.UUID, str]) -> list[str]:
     """The items of the passages, best first, each once."""
-    sources = filter(None, (passage.entry_id or passage.document_id for passage in passages))
+    sources = filter(None, (passage.source_id for passage in passages))
     return list(dict.fromkeys(item_of[source] for source in sources))

@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from frontdesk.answering.models import Decision
 from frontdesk.answering.policy import Outcome
+from frontdesk.confidence.complaints import are_too_many
 from frontdesk.confidence.fitting import Fitted
 from frontdesk.confidence.models import Calibration
 from frontdesk.confidence.outside import ENOUGH
 from frontdesk.confidence.rates import Outside, outside_of
-from frontdesk.evaluation.history import BY_KNOWLEDGE
+from frontdesk.conversations.models import Conversation
+from frontdesk.evaluation.calibration_questions import asked_of
+from frontdesk.evaluation.complaints import FIRST_SOURCE, IS_DISLIKED
 
 DRIFT = 0.05
 """The share has moved when it is certainly larger than it was calibrated for, or smaller, by so much."""
@@ -22,12 +25,18 @@ DRIFT = 0.05
 class Traffic:
     """How many questions a calibration decided about, how many it answered, and the share that nothing answers.
 
-    That is None while there are too few to tell.
+    That is None while there are too few to tell. Of the answers `disliked` were called no help: a contact's count
+    once, and so do those of answers from one source.
     """
 
     asked: int = 0
     answered: int = 0
+    disliked: int = 0
     outside: Outside | None = None
+
+    def complains_too_much_for(self, error: float) -> bool:
+        """Whether certainly more of the answers than this was no help."""
+        return are_too_many(self.disliked, self.answered, error)
 
     def has_drifted_from(self, outside: float) -> bool:
         """Whether nothing answers more of the questions than this."""
@@ -42,22 +51,19 @@ def traffic(session: Session, calibration: Calibration) -> Traffic:
     """Of the questions that came to inboxes; the share is told by the basis that decided most of them."""
     by = Decision.record["calibration"]["basis"].astext
     outcome = Decision.record["outcome"].astext
-    counts = session.execute(
-        select(by, outcome, func.count())
-        .where(
-            Decision.created_at >= calibration.made_at,
-            Decision.record["calibration"]["id"].astext == str(calibration.id),
-            Decision.record["rule"].astext.in_(BY_KNOWLEDGE),
-        )
-        .group_by(by, outcome)
-    ).all()
-    asked, answered = Counter[str](), Counter[str]()
+    decided = (Decision.created_at >= calibration.made_at, *asked_of(calibration.knowledge_base_id))
+    counts = session.execute(select(by, outcome, func.count()).where(*decided).group_by(by, outcome)).all()
+    disliked = session.execute(
+        select(func.count(Conversation.contact_id.distinct()), func.count(FIRST_SOURCE.distinct()))
+        .join(Decision, Decision.conversation_id == Conversation.id)
+        .where(*decided, IS_DISLIKED)
+    ).one()
+    asked, answered = Counter[str | None](), Counter[str | None]()
     for basis, of_outcome, count in counts:
         asked[basis] += count
         answered[basis] += count if of_outcome == Outcome.ANSWER else 0
-    outside = None
-    if asked.total() >= ENOUGH:
-        most = max(asked, key=asked.__getitem__)
+    outside, most = None, max(asked, key=asked.__getitem__, default=None)
+    if asked.total() >= ENOUGH and most is not None:
         rates = Fitted.of_json(calibration.fitted[most]).rates
         outside = outside_of(answered[most], asked[most], rates) if rates else None
-    return Traffic(asked.total(), answered.total(), outside)
+    return Traffic(asked.total(), answered.total(), min(disliked), outside)

@@ -47,7 +47,7 @@ class Reply:
         """Of a decision."""
         first = record.passages[0] if record.passages else None
         answered = record.outcome is Outcome.ANSWER
-        source = (first.entry_id or first.document_id) if first else None
+        source = first.source_id if first else None
         return cls(
             answered,
             answered and source == draft_id,

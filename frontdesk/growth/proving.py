@@ -195,7 +195,7 @@ class _Trial:
         found = self._retrieval.retrieve_without(self._base.id, text, without)
         if self._base.embedder is not None and "dense" not in found.legs:
             raise Unavailable("Nothing can be proved while the embedder is away.", code="embedder_unavailable")
-        judged = self._judge.judge(found)
+        judged = self._judge.judge(found, text)
         calibration_id = str(judged.calibration_id) if judged.calibration_id else None
         self._judged[judged.basis, calibration_id, judged.threshold] += 1
         record = consider(Record(text), found, judged)

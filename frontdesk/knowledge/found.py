@@ -34,6 +34,11 @@ class Passage:
     rerank: float | None = None
 
     @property
+    def source_id(self) -> uuid.UUID | None:
+        """The entry or the document that it is of."""
+        return self.entry_id or self.document_id
+
+    @property
     def standing(self) -> float:
         """The score by which it stands where it does."""
         return self.score if self.rerank is None else self.rerank

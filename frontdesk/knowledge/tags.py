@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence, Set
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true, union
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, union, union_all
 from sqlalchemy.orm import Session
 
 from frontdesk.errors import Invalid
@@ -44,6 +44,12 @@ def in_use(session: Session, base: KnowledgeBase) -> Sequence[str]:
         )
     ).subquery()
     return session.scalars(select(given.c.tag).order_by(given.c.tag).limit(MOST_LISTED)).all()
+
+
+def tags_of(session: Session, source_id: uuid.UUID | None) -> Sequence[str]:
+    """The tags of an entry or a document; none where it is gone."""
+    of_either = union_all(*(select(model.tags).where(model.id == source_id) for model in (Entry, Document)))
+    return session.scalar(of_either) or []
 
 
 def has_tag(tags: Set[str]) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ def test_before_the_first_calibration(
     boss: Agent, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None
 ) -> None:
     told = boss.get(f"{path(knowledge_base_id)}/calibration")
-    assert told["target"] == {"error": 0.05, "outside": None}
+    assert told["target"] == {"error": 0.05, "outside": None, "parts": {}}
     assert (told["calibration"], told["is_due"], told["traffic"]["asked"]) == (None, True, 0)
 
 
@@ -25,7 +25,7 @@ def test_what_was_wished_is_what_it_is_calibrated_to(
     boss: Agent, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
 ) -> None:
     label(frontdesk, knowledge_base_id, stock(frontdesk, knowledge_base_id))
-    wished = {"error": 0.1, "outside": 0.3}
+    wished = {"error": 0.1, "outside": 0.3, "parts": {"language:en": 0.05, "tag:returns": 0.02}}
     told = boss.send("PUT", f"{path(knowledge_base_id)}/error-target", json=wished).json()
     assert (told["target"], told["is_due"]) == (wished, True)
     frontdesk.calibrating.calibrate(knowledge_base_id)
@@ -36,6 +36,11 @@ def test_what_was_wished_is_what_it_is_calibrated_to(
     (threshold,) = made["thresholds"]
     assert (threshold["basis"], threshold["ground"], threshold["missing"]) == ("words", "promised", 0)
     assert threshold["answered_least"] <= threshold["answered"] <= threshold["answered_most"]
+    english, returns = threshold["parts"]
+    assert (english["name"], english["ground"], english["error"]) == ("language:en", "promised", 0.05)
+    assert english["threshold"] >= threshold["threshold"]
+    assert (returns["ground"], returns["threshold"]) == ("nothing", 0.98)
+    assert (threshold["raised"], told["traffic"]["disliked"]) == (False, 0)
     assert threshold["wrong"] <= 0.1
     assert threshold["let_through"]["seen"] <= threshold["let_through"]["at_most"]
     assert (made["labelled"], made["labelled_outside"]) == (360, 180)
@@ -56,8 +61,11 @@ def test_it_is_asked_for_at_once(boss: Agent, knowledge_base_id: uuid.UUID, entr
     assert (answer.status_code, answer.json()["is_due"]) == (202, True)
 
 
-@pytest.mark.parametrize("wished", [{"error": 0}, {"error": 0.5}, {"error": 0.05, "outside": 1}, {}])
-def test_a_wish_that_can_not_be(boss: Agent, knowledge_base_id: uuid.UUID, wished: dict[str, float]) -> None:
+@pytest.mark.parametrize(
+    "wished",
+    [{"error": 0}, {"error": 0.5}, {"error": 0.05, "outside": 1}, {}, {"error": 0.05, "parts": {"tag:a": 0.05}}],
+)
+def test_a_wish_that_can_not_be(boss: Agent, knowledge_base_id: uuid.UUID, wished: dict[str, object]) -> None:
     assert boss.send("PUT", f"{path(knowledge_base_id)}/error-target", json=wished).status_code == 422
 
 

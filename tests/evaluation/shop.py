@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy import select
+
 from frontdesk.answering.models import Decision
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.conversations.models import Message, Sender
+from frontdesk.conversations.models import Conversation, Message, Sender
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.models import Entry
 from tests.waiting import wait_for
@@ -105,6 +107,19 @@ def ask(frontdesk: Frontdesk, questions: Sequence[str], channel: str = "web") ->
         cited = tuple((citation["entry_id"], citation["text"]) for citation in reply.citations)
         told[question] = Told(reply.text if cited else "", cited)
     return told
+
+
+def dislike(frontdesk: Frontdesk, queries: Sequence[str]) -> None:
+    """The contacts who asked so find the answers of no help."""
+    with frontdesk.sessions() as session:
+        replies = session.execute(
+            select(Conversation.id, Conversation.contact_id, Decision.reply_id)
+            .join(Decision, Decision.conversation_id == Conversation.id)
+            .where(Decision.record["query"].astext.in_(queries))
+        ).all()
+    assert len(replies) == len(queries)
+    for reply in replies:
+        frontdesk.conversations.rate(*reply, "down", None)
 
 
 def _reply(frontdesk: Frontdesk, conversation_id: uuid.UUID, after: int) -> Message | None:

@@ -15,10 +15,12 @@ from frontdesk.answering.confidence import Judge
 from frontdesk.answering.policy import Outcome, Rule
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.confidence.built_in import SAME_WORDS
-from frontdesk.confidence.fitting import Fitted, Ground
+from frontdesk.confidence.fitting import Fitted
+from frontdesk.confidence.grounds import Ground
 from frontdesk.confidence.models import Calibration, Share
 from frontdesk.confidence.outside import ENOUGH
 from frontdesk.confidence.targets import Target
+from frontdesk.conversations.models import Conversation
 from frontdesk.database import alone
 from frontdesk.errors import Invalid, Unavailable
 from frontdesk.evaluation.calibrating import ONE_AT_A_TIME
@@ -27,7 +29,7 @@ from frontdesk.knowledge.models import Entry
 from tests.conftest import free_ports, without_own_settings
 from tests.evaluation.gadgets import ASKED, KNOWN, UNKNOWN, WAYS, label, questions, stock
 from tests.evaluation.sets import write
-from tests.evaluation.shop import ask, fill
+from tests.evaluation.shop import ask, dislike, fill
 from tests.model_server import Script
 
 SETTINGS_THRESHOLD = 0.8
@@ -43,6 +45,12 @@ def made(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> tuple[Calibratio
     """A new calibration, by words."""
     calibration = frontdesk.calibrating.calibrate(knowledge_base_id)
     return calibration, Fitted.of_json(calibration.fitted["words"])
+
+
+def say(frontdesk: Frontdesk, conversation: Conversation, text: str) -> None:
+    """A contact's message, and what the assistant makes of it."""
+    frontdesk.conversations.receive(conversation.id, conversation.contact_id, text, None)
+    assert frontdesk.assistant.take_turn()
 
 
 class TestCalibrating:
@@ -61,7 +69,7 @@ class TestCalibrating:
         assert calibration.held_out == 2 * len(WAYS) * len(KNOWN)
         assert fitted.certificate.missing > 0
         known = frontdesk.assistant.consider(knowledge_base_id, questions([KNOWN[5]])[0]).as_json()
-        assert known["calibration"] == {"id": str(calibration.id), "basis": "words"}
+        assert known["calibration"] == {"id": str(calibration.id), "basis": "words", "parts": []}
         assert known["threshold"] == fitted.threshold
         assert (known["outcome"], known["passages"][0]["entry_id"]) == (Outcome.ANSWER, str(gadgets[5].id))
         strange = frontdesk.assistant.consider(knowledge_base_id, questions(UNKNOWN)[-1])
@@ -110,7 +118,7 @@ class TestCalibrating:
         with frontdesk.sessions.begin() as session:
             stored = {"words": replace(fitted, model=unsure, ground=Ground.NOTHING).as_json()}
             session.execute(update(Calibration).values(fitted=stored))
-        told = Judge(frontdesk.sessions).judge(found)
+        told = Judge(frontdesk.sessions).judge(found, WAYS[0].format(name=KNOWN[0]))
         assert (told.calibration_id, told.threshold) == (calibration.id, fitted.threshold)
         assert told.confidence == SAME_WORDS if error == 0.05 else told.confidence < 0.5
 
@@ -196,6 +204,49 @@ class TestByMeaning:
             assert session.scalar(select(func.count()).select_from(Calibration)) == 0
 
 
+class TestParts:
+    def test_a_language_and_a_tag_have_thresholds_of_their_own(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        frontdesk.knowledge.set_tags(Entry, gadgets[1].id, ["returns"])
+        target = Target(parts={"tag:returns": 0.02, "language:zh": 0.01})
+        frontdesk.calibrations.aim(knowledge_base_id, target)
+        assert frontdesk.calibrating.owing() == [knowledge_base_id]
+        assert frontdesk.calibrations.standing(knowledge_base_id).target == target
+        _, fitted = made(frontdesk, knowledge_base_id)
+        usual, returns, chinese = (
+            frontdesk.assistant.consider(knowledge_base_id, question).as_json()
+            for question in (
+                WAYS[0].format(name=KNOWN[0]),
+                WAYS[0].format(name=KNOWN[1]),
+                f"{KNOWN[0]}怎么重置",
+            )
+        )
+        assert (usual["threshold"], usual["calibration"]["parts"]) == (fitted.threshold, [])
+        assert (returns["threshold"], returns["calibration"]["parts"]) == (0.98, ["tag:returns"])
+        assert (chinese["threshold"], chinese["calibration"]["parts"]) == (0.99, ["language:zh"])
+        for told in (usual, returns, chinese):
+            assert (told["outcome"] == Outcome.ANSWER) == (told["confidence"] >= told["threshold"])
+
+    def test_a_decision_comes_out_the_same_after_its_source_lost_the_tag(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        frontdesk.knowledge.set_tags(Entry, gadgets[1].id, ["returns"])
+        frontdesk.calibrations.aim(knowledge_base_id, Target(parts={"tag:returns": 0.02}))
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        ask(frontdesk, [f"{WAYS[1].format(name=KNOWN[1])} please"])
+        frontdesk.knowledge.set_tags(Entry, gadgets[1].id, [])
+        rerun = frontdesk.reruns.rerun(10, knowledge_base_id)
+        assert (rerun.different, rerun.identical) == ([], 1)
+
+    @pytest.mark.parametrize(
+        "parts", [{"tag:": 0.01}, {"language:fr": 0.01}, {"returns": 0.01}, {"tag:returns": 0.05}, {"tag:a": 0.001}]
+    )
+    def test_a_part_that_can_not_be(self, parts: dict[str, float]) -> None:
+        with pytest.raises(Invalid):
+            Target(0.05, None, parts)
+
+
 class TestTraffic:
     def test_when_contacts_ask_what_nothing_answers_it_becomes_more_careful(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
@@ -255,6 +306,47 @@ class TestTraffic:
         fill(frontdesk, knowledge_base_id, filled)
         after = made(frontdesk, knowledge_base_id)[0].outside
         assert after < 0.1 if has_others else after > 0.4
+
+    def test_answers_that_contacts_call_no_help_make_it_more_careful(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        before = made(frontdesk, knowledge_base_id)[1]
+        asked = [WAYS[1].format(name=name) + " please" for name in KNOWN[:40]]
+        ask(frontdesk, asked)
+        dislike(frontdesk, asked[:3])
+        assert frontdesk.calibrating.drifted() == []
+        dislike(frontdesk, asked[3:12])
+        traffic = frontdesk.calibrations.standing(knowledge_base_id).traffic
+        assert (traffic.answered, traffic.disliked) == (40, 12)
+        assert frontdesk.calibrating.drifted() == [knowledge_base_id]
+        after = made(frontdesk, knowledge_base_id)[1]
+        assert (before.raised, after.raised, after.threshold > before.threshold) == (False, True, True)
+        assert frontdesk.calibrating.drifted() == []
+
+    def test_what_one_contact_dislikes_or_of_one_entry_counts_once(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        before = made(frontdesk, knowledge_base_id)[1]
+        of_one_entry = [f"{WAYS[1].format(name=KNOWN[0])} {word}" for word in ("now", "please", "today", "soon")]
+        ask(frontdesk, [*of_one_entry, *(WAYS[1].format(name=name) + " please" for name in KNOWN[1:20])])
+        dislike(frontdesk, of_one_entry)
+        of_one_contact = frontdesk.conversations.open("web", None, None)
+        for name in KNOWN[20:28]:
+            say(frontdesk, of_one_contact, f"{WAYS[1].format(name=name)} please")
+        dislike(frontdesk, [f"{WAYS[1].format(name=name)} please" for name in KNOWN[20:28]])
+        traffic = frontdesk.calibrations.standing(knowledge_base_id).traffic
+        assert traffic.disliked <= 5
+        assert made(frontdesk, knowledge_base_id)[1].threshold == before.threshold
+
+    def test_that_it_was_no_help_can_be_said_in_words(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        frontdesk.calibrating.calibrate(knowledge_base_id)
+        conversation = frontdesk.conversations.open("web", None, None)
+        say(frontdesk, conversation, WAYS[1].format(name=KNOWN[0]))
+        assert frontdesk.calibrations.standing(knowledge_base_id).traffic.disliked == 0
+        say(frontdesk, conversation, "That did not help")
+        assert frontdesk.calibrations.standing(knowledge_base_id).traffic.disliked == 1
 
     def test_decisions_come_out_the_same_by_the_calibration_of_then(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]

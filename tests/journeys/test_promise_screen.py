@@ -12,7 +12,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.confidence.models import Calibration, Share
 from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.knowledge.models import Entry
-from tests.evaluation.shop import STRANGE, entry_texts, fill
+from tests.evaluation.shop import STRANGE, ask, dislike, entry_texts, fill
 from tests.journeys.quality import Visit, open_quality
 
 pytestmark = pytest.mark.timeout(240)
@@ -105,6 +105,55 @@ def test_an_alarm_tells_that_customers_ask_for_what_is_not_there(
         seen.outside, seen.share = 0.44, Share.SEEN
     page = open_quality(visit, admin)
     expect(page.get_by_role("alert")).to_contain_text("44 % of their questions, and not 20 %")
+
+
+@pytest.mark.parametrize(
+    ("language", "width", "part", "told"),
+    [
+        ("en-GB", 1280, "Answers from “returns”", "only those that it is at least 98 % sure of"),
+        ("zh-CN", 390, "「returns」中的回答", "只回答至少有 98% 把握的问题"),
+    ],
+)
+def test_a_part_of_the_answers_is_to_be_righter_still(
+    visit: Visit,
+    admin: Agent,
+    frontdesk: Frontdesk,
+    knowledge_base_id: uuid.UUID,
+    language: str,
+    width: int,
+    part: str,
+    told: str,
+) -> None:
+    sold = fill(frontdesk, knowledge_base_id, entry_texts()[:SOLD])
+    frontdesk.knowledge.set_tags(Entry, sold[0].id, ["returns"])
+    frontdesk.calibrating.calibrate(knowledge_base_id)
+    page = open_quality(visit, admin, language, width)
+    save, measuring = page.locator(".st-key-promise-save button"), page.locator(".fd-measuring")
+    expect(save).to_be_disabled()
+    page.locator(".st-key-promise-wish [data-testid=stMultiSelect] input").click()
+    page.get_by_role("option", name=part).click()
+    expect(page.locator(".st-key-promise-part-errors")).to_contain_text(part)
+    page.keyboard.press("Escape")
+    save.click()
+    expect(measuring).to_be_visible()
+    frontdesk.calibrating.calibrate(knowledge_base_id)
+    expect(measuring).to_have_count(0)
+    expect(page.locator(".fd-part")).to_contain_text(part)
+    expect(page.locator(".fd-part")).to_contain_text(told)
+    expect(save).to_be_disabled()
+
+
+def test_an_alarm_tells_that_answers_are_called_no_help(
+    visit: Visit, admin: Agent, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
+) -> None:
+    sold = fill(frontdesk, knowledge_base_id, entry_texts()[:SOLD])
+    frontdesk.calibrating.calibrate(knowledge_base_id)
+    asked = [entry.questions[0] for entry in sold[:4]]
+    assert all(told.cited for told in ask(frontdesk, asked).values())
+    dislike(frontdesk, asked)
+    page = open_quality(visit, admin)
+    expect(page.get_by_role("alert")).to_contain_text("4 of 4 answers")
+    expect(page.locator(".fd-since")).to_contain_text("4 were called no help")
 
 
 def test_nothing_is_awaited_where_nothing_is_published(visit: Visit, admin: Agent, frontdesk: Frontdesk) -> None:

@@ -22,7 +22,7 @@ def change_error_target(
     knowledge_base_id: uuid.UUID, body: ErrorTarget, frontdesk: Domain, admin: CurrentAdmin
 ) -> CalibrationStanding:
     """Wish for another share of wrong answers; the worker calibrates to it, and until then the old one holds."""
-    target = Target(body.error, body.outside)
+    target = Target(body.error, body.outside, body.parts)
     return CalibrationStanding.of(frontdesk.calibrations.aim(knowledge_base_id, target))
 
 

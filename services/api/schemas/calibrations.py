@@ -2,14 +2,17 @@
 
 import uuid
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field
 
-from frontdesk.confidence.fitting import Fitted, Ground
+from frontdesk.confidence.fitting import Fitted
+from frontdesk.confidence.grounds import Ground
+from frontdesk.confidence.guarantee import Certificate
 from frontdesk.confidence.models import Calibration as DomainCalibration
 from frontdesk.confidence.models import Share
-from frontdesk.confidence.targets import LEAST_ERROR, MOST_ERROR, MOST_OUTSIDE
+from frontdesk.confidence.parts import Part as DomainPart
+from frontdesk.confidence.targets import LEAST_ERROR, MOST_ERROR, MOST_OUTSIDE, MOST_PARTS
 from frontdesk.evaluation.calibrations import Standing
 from frontdesk.evaluation.traffic import Traffic as DomainTraffic
 from services.api.schemas.decisions import Basis
@@ -20,10 +23,13 @@ class ErrorTarget(Shape):
     """At most the share `error` of the answers is to be wrong.
 
     `outside` is the share of contacts' questions that nothing in the knowledge base answers; null if nobody knows.
+    Of `parts` of the answers a smaller share is to be wrong, by the name of each: `language:zh` and `language:en`,
+    or `tag:` with a tag of what is answered from.
     """
 
     error: float = Field(ge=LEAST_ERROR, le=MOST_ERROR)
     outside: float | None = Field(default=None, ge=0, le=MOST_OUTSIDE)
+    parts: dict[str, float] = Field(default_factory=dict, max_length=MOST_PARTS)
 
 
 class Rate(Shape):
@@ -33,19 +39,16 @@ class Rate(Shape):
     at_most: float
 
 
-class Threshold(Shape):
-    """From which confidence on questions are answered that are searched by meaning, or by words alone.
+class Expected(Shape):
+    """From which confidence on is answered, and what to expect of that.
 
     The `ground` says how far it can be relied on: `promised` by questions that people labelled, but for a
     probability of 5 %; `expected` from fewer of these, or from the knowledge base's own ways of asking; `nothing`
-    where there are too few of both, and the threshold is the one of the settings, or where no threshold would do,
-    and it is the nearest one. `missing` is how many labelled questions more a promise would take, 0 where it is
-    there, null where no number would do. `answered` is the share of questions from the threshold on, `wrong` of
-    those the share that was answered wrongly. Of the questions that something answers `turned_away` are handed over
-    and `misled` answered wrongly; of the others `let_through` are answered.
+    where there are too few of both. `answered` is the share of questions from the threshold on, `wrong` of those
+    the share that was answered wrongly. `missing` is how many labelled questions more a promise would take, 0 where
+    it is there, null where no number would do.
     """
 
-    basis: Basis
     ground: Ground
     threshold: float
     answered: float
@@ -53,26 +56,69 @@ class Threshold(Shape):
     answered_most: float
     wrong: float
     missing: int | None
+
+
+def _expected(found: Certificate) -> dict[str, Any]:
+    return {
+        "answered": found.answered,
+        "answered_least": found.between[0],
+        "answered_most": found.between[1],
+        "wrong": found.wrong,
+        "missing": found.missing,
+    }
+
+
+class PartThreshold(Expected):
+    """The same of a part of the questions, of which a share of `error` may be wrong.
+
+    On the ground `nothing` each answer has to be as sure itself as is wished of the part.
+    """
+
+    name: str
+    error: float
+
+    @classmethod
+    def of(cls, name: str, part: DomainPart) -> Self:
+        """From the domain's."""
+        return cls(
+            name=name,
+            error=part.error,
+            ground=part.ground,
+            threshold=part.threshold,
+            **_expected(part.certificate),
+        )
+
+
+class Threshold(Expected):
+    """The same of all questions that are searched by meaning, or by words alone.
+
+    On the ground `nothing` the threshold is the one of the settings, or the nearest one where none would do. Of the
+    questions that something answers `turned_away` are handed over and `misled` answered wrongly; of the others
+    `let_through` are answered. It is `raised` where contacts called too many answers no help that a lower one let
+    through.
+    """
+
+    basis: Basis
     turned_away: Rate | None
     misled: Rate | None
     let_through: Rate | None
+    raised: bool
+    parts: list[PartThreshold]
 
     @classmethod
     def of(cls, basis: str, fitted: Fitted, fallback: float) -> Self:
         """From the domain's; `fallback` is the threshold on no ground."""
-        found, rates = fitted.certificate, fitted.rates
+        rates = fitted.rates
         return cls(
             basis=basis,
             ground=fitted.ground,
             threshold=fallback if fitted.threshold is None else fitted.threshold,
-            answered=found.answered,
-            answered_least=found.between[0],
-            answered_most=found.between[1],
-            wrong=found.wrong,
-            missing=found.missing,
             turned_away=Rate.model_validate(rates.turned_away) if rates else None,
             misled=Rate.model_validate(rates.misled) if rates else None,
             let_through=Rate.model_validate(rates.let_through) if rates else None,
+            raised=fitted.raised,
+            parts=[PartThreshold.of(name, part) for name, part in sorted(fitted.parts.items())],
+            **_expected(fitted.certificate),
         )
 
 
@@ -114,26 +160,32 @@ class Traffic(Shape):
 
     The share that nothing answers lies between `outside_least` and `outside_most`; null while too few asked.
     `has_drifted` says that it is larger than it was calibrated for: soon it is calibrated anew, and more carefully.
+    So it is where `too_many_disliked` says that contacts called certainly more answers no help than may be wrong.
+    Of the `disliked` ones those of one contact, or from one source, count once.
     """
 
     asked: int
     answered: int
+    disliked: int
+    too_many_disliked: bool
     outside: float | None
     outside_least: float | None
     outside_most: float | None
     has_drifted: bool
 
     @classmethod
-    def of(cls, traffic: DomainTraffic, calibrated_for: float | None) -> Self:
+    def of(cls, traffic: DomainTraffic, made: DomainCalibration | None) -> Self:
         """From the domain's."""
         seen = traffic.outside
         return cls(
             asked=traffic.asked,
             answered=traffic.answered,
+            disliked=traffic.disliked,
+            too_many_disliked=made is not None and traffic.complains_too_much_for(made.error),
             outside=seen.share if seen else None,
             outside_least=seen.low if seen else None,
             outside_most=seen.high if seen else None,
-            has_drifted=calibrated_for is not None and traffic.has_drifted_from(calibrated_for),
+            has_drifted=made is not None and traffic.has_drifted_from(made.outside),
         )
 
 
@@ -152,6 +204,6 @@ class CalibrationStanding(Shape):
         return cls(
             target=ErrorTarget.model_validate(standing.target),
             calibration=Calibration.of(made, standing.fallback) if made else None,
-            traffic=Traffic.of(standing.traffic, made.outside if made else None),
+            traffic=Traffic.of(standing.traffic, made),
             is_due=standing.is_due,
         )

@@ -1,6 +1,7 @@
 """What the assistant makes of a question, and why."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from pydantic import Field
@@ -46,10 +47,14 @@ class ConsultedBase(Shape):
 
 
 class CalibrationUsed(Shape):
-    """The calibration that confidence and threshold come from, and by what the question was searched."""
+    """The calibration that confidence and threshold come from, and by what the question was searched.
+
+    It belonged to these `parts` of the questions that have a threshold of their own (`language:zh`, `tag:returns`).
+    """
 
     id: uuid.UUID
     basis: Basis
+    parts: Sequence[str] = ()
 
 
 class TopicFound(Shape):

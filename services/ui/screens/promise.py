@@ -6,7 +6,7 @@ from services.ui import problems
 from services.ui.browser import say
 from services.ui.caller import Json
 from services.ui.client import Staff
-from services.ui.screens import promise_figures, promise_result
+from services.ui.screens import promise_figures, promise_parts, promise_result
 
 ERRORS = (1, 30)
 """The fewest and the most wrong answers of a hundred that may be wished for."""
@@ -32,8 +32,13 @@ def _is_empty(base: Json) -> bool:
 
 
 def _wish(api: Staff, base: Json, standing: Json) -> None:
-    """The two shares, and a button once they are not those that hold."""
-    now = {name: UNKNOWN if share is None else round(100 * share) for name, share in standing["target"].items()}
+    """The two shares, the parts that are to be righter, and a button once these are not those that hold."""
+    target = standing["target"]
+    now = {
+        "error": round(100 * target["error"]),
+        "outside": UNKNOWN if target["outside"] is None else round(100 * target["outside"]),
+        "parts": {part: round(100 * share) for part, share in target["parts"].items()},
+    }
     with st.container(key="promise-wish", gap="small"):
         with st.container(key="promise-choices", horizontal=True, gap="large"):
             error = st.slider(
@@ -52,7 +57,8 @@ def _wish(api: Staff, base: Json, standing: Json) -> None:
                 key=f"promise-outside-{base['id']}",
                 help=say("promise.outside_lead", percent=round(100 * promise_figures.ASSUMED_OUTSIDE)),
             )
-        wished = {"error": error, "outside": outside}
+        parts = promise_parts.wish(api, base, error, now["parts"])
+        wished = {"error": error, "outside": outside, "parts": parts}
         with st.container(key="promise-verbs", horizontal=True, vertical_alignment="center", gap="small"):
             st.html(f'<div class="fd-meta">{say("promise.error_lead", count=error)}</div>', width="stretch")
             st.button(
@@ -69,8 +75,12 @@ def _outside_words(percent: int) -> str:
     return say("promise.outside_unknown") if percent == UNKNOWN else say("promise.outside_share", percent=percent)
 
 
-def _save(api: Staff, base: Json, standing: Json, wished: dict[str, int]) -> None:
-    target = {name: None if percent == UNKNOWN else percent / 100 for name, percent in wished.items()}
+def _save(api: Staff, base: Json, standing: Json, wished: Json) -> None:
+    target = {
+        "error": wished["error"] / 100,
+        "outside": None if wished["outside"] == UNKNOWN else wished["outside"] / 100,
+        "parts": {part: percent / 100 for part, percent in wished["parts"].items()},
+    }
     if problems.attempt(lambda: api.aim(base["id"], target)):
         promise_result.expect(base, standing)
         st.toast(say("promise.saved"), icon=":material/check:")

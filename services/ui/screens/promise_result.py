@@ -8,7 +8,7 @@ from services.ui import problems
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
-from services.ui.screens import promise_details, promise_figures, promise_traffic
+from services.ui.screens import promise_details, promise_figures, promise_parts, promise_traffic
 
 WATCH_SECONDS = 1.5
 PATIENCE_SECONDS = 120.0
@@ -89,7 +89,7 @@ def _measured(api: Staff, base: Json, standing: Json, *, may_ask: bool) -> None:
     if alarm:
         st.html(alarm)
     with st.container(key="promise-result", gap="small"):
-        st.html(promise_figures.summary_html(made))
+        st.html(promise_figures.summary_html(made) + promise_parts.parts_html(promise_figures.usual(made)))
         next_step = promise_figures.next_html(made)
         if next_step:
             _next(next_step, promise_figures.is_in_reach(made))

@@ -2,7 +2,7 @@
 
 from services.ui.browser import clock_time, say
 from services.ui.caller import Json
-from services.ui.screens.promise_figures import ASSUMED_OUTSIDE, percent
+from services.ui.screens.promise_figures import ASSUMED_OUTSIDE, percent, usual
 
 MUCH = 0.05
 """So much more than was reckoned with is worth an alarm."""
@@ -21,6 +21,8 @@ def _asked(traffic: Json) -> list[str]:
     words = [
         say("promise.since_asked", asked=traffic["asked"], percent=percent(traffic["answered"] / traffic["asked"]))
     ]
+    if traffic["disliked"]:
+        words.append(say("promise.since_disliked", count=traffic["disliked"]))
     if traffic["outside"] is not None:
         shares = {name: percent(traffic[f"outside_{name}"]) for name in ("least", "most")}
         words.append(say("promise.since_outside", percent=percent(traffic["outside"]), **shares))
@@ -28,19 +30,36 @@ def _asked(traffic: Json) -> list[str]:
 
 
 def alarm_html(standing: Json) -> str:
-    """That more is asked about what is not in the knowledge, and what the assistant makes of it; mostly nothing."""
+    """That too many answers are no help, or too much is asked that is not in the knowledge; mostly nothing."""
+    return _disliked_html(standing) + _drifted_html(standing)
+
+
+def _disliked_html(standing: Json) -> str:
+    made, traffic = standing["calibration"], standing["traffic"]
+    error = percent(made["error"])
+    if traffic["too_many_disliked"]:
+        counts = {"count": traffic["disliked"], "answered": traffic["answered"]}
+        return _alarm("disliked", say("promise.disliked_soon", error=error, **counts))
+    return _alarm("disliked", say("promise.disliked_now", error=error)) if usual(made)["raised"] else ""
+
+
+def _drifted_html(standing: Json) -> str:
     made, given = standing["calibration"], standing["target"]["outside"]
     if standing["traffic"]["has_drifted"]:
-        return _alarm("soon", standing["traffic"]["outside"], made["outside"], made["error"])
+        return _drifted("soon", standing["traffic"]["outside"], made["outside"], made["error"])
     expected = ASSUMED_OUTSIDE if given is None else given
     if made["outside_from"] == "seen" and made["outside"] > expected + MUCH:
-        return _alarm("now", made["outside"], expected, made["error"])
+        return _drifted("now", made["outside"], expected, made["error"])
     return ""
 
 
-def _alarm(when: str, seen: float, expected: float, error: float) -> str:
-    told = say(f"promise.drifted_{when}", percent=percent(seen), expected=percent(expected), error=percent(error))
+def _drifted(when: str, seen: float, expected: float, error: float) -> str:
+    shares = {"percent": percent(seen), "expected": percent(expected), "error": percent(error)}
+    return _alarm("drifted", say(f"promise.drifted_{when}", **shares))
+
+
+def _alarm(what: str, told: str) -> str:
     return (
-        f'<div class="fd-alarm" role="alert"><b>{say("promise.drifted")}</b>'
-        f"<p>{told}</p><p>{say('promise.drifted_do')}</p></div>"
+        f'<div class="fd-alarm" role="alert"><b>{say(f"promise.{what}")}</b>'
+        f"<p>{told}</p><p>{say(f'promise.{what}_do')}</p></div>"
     )

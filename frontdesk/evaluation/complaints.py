@@ -1,0 +1,25 @@
+"""Answers of which a contact said that they are no help: by a thumb down, or in words with the next message."""
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
+
+from frontdesk.answering.models import Decision
+from frontdesk.answering.policy import Outcome, Rule
+from frontdesk.conversations.models import Message
+
+_next = aliased(Decision)
+IS_ANSWERED: ColumnElement[bool] = Decision.record["outcome"].astext == Outcome.ANSWER
+IS_DISLIKED: ColumnElement[bool] = IS_ANSWERED & or_(
+    select(Message.id).where(Message.id == Decision.reply_id, Message.rating == "down").exists(),
+    select(_next.record["rule"].astext)
+    .where(_next.conversation_id == Decision.conversation_id, _next.created_at > Decision.created_at)
+    .order_by(_next.created_at)
+    .limit(1)
+    .scalar_subquery()
+    .in_((Rule.NO_HELP, Rule.ASKED_AGAIN)),
+)
+"""Of a decision."""
+FIRST_SOURCE: ColumnElement[str] = func.coalesce(
+    Decision.record["passages"][0]["entry_id"].astext, Decision.record["passages"][0]["document_id"].astext
+)
+"""The id of the entry or document that had the first passage of a decision; null where nothing was found."""
