@@ -7,7 +7,7 @@ import os
 import sys
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from pydantic import ValidationError
 from frontdesk import bootstrap, sample
 from frontdesk.answering.rehearsals import Tried
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.confidence.targets import ERROR, Target
+from frontdesk.confidence.targets import Target
 from frontdesk.errors import DomainError, Invalid, NotFound
 from frontdesk.evaluation import commands as quality
 from frontdesk.evaluation import questions, report
@@ -60,6 +60,13 @@ def main() -> None:
     calibrating.add_argument("--base", metavar="NAME", help="a knowledge base, by its question sets and wordings")
     calibrating.add_argument("--error", type=float, metavar="SHARE", help="of the answers that may be wrong")
     calibrating.add_argument("--outside", type=float, metavar="SHARE", help="of questions that nothing answers")
+    calibrating.add_argument(
+        "--part",
+        action="append",
+        type=_part,
+        metavar="NAME=SHARE",
+        help="with --base: of a part's answers that may be wrong, as language:zh=0.03 or tag:returns=0.01",
+    )
     parsing = commands.add_parser(
         "parse", help="show what would be stored of a file, a line of JSON for each chunk with its pictures' sizes"
     )
@@ -178,18 +185,26 @@ def _evaluate(frontdesk: Frontdesk, folders: Sequence[Path]) -> None:
 def _calibrate(frontdesk: Frontdesk, arguments: argparse.Namespace) -> None:
     if not (arguments.base or arguments.folders):
         raise Invalid("Name a knowledge base with --base, or folders of questions.")
-    target = Target(ERROR if arguments.error is None else arguments.error, arguments.outside)
+    shares = {"error": arguments.error, "outside": arguments.outside}
+    given = {name: share for name, share in shares.items() if share is not None}
     if arguments.base:
         base = _base_named(frontdesk, arguments.base)
-        if arguments.error is not None or arguments.outside is not None:
-            frontdesk.calibrations.aim(base, target)
+        if given or arguments.part:
+            before = frontdesk.calibrations.standing(base).target
+            parts = before.parts if arguments.part is None else dict(arguments.part)
+            frontdesk.calibrations.aim(base, replace(before, parts=parts, **given))
         quality.show_calibration(quality.calibrate(frontdesk.calibrating, base))
     found = []
     for one in map(questions.read, arguments.folders):
-        found.append(frontdesk.evaluation.calibrate(one, target, report.Progress(one.name)))
+        found.append(frontdesk.evaluation.calibrate(one, Target(**given), report.Progress(one.name)))
         print(json.dumps(asdict(found[-1]), ensure_ascii=False), flush=True)
     if found:
         print(report.calibration_table(found), file=sys.stderr)
+
+
+def _part(text: str) -> tuple[str, float]:
+    name, _, share = text.rpartition("=")
+    return name, float(share)
 
 
 def _export_entries(frontdesk: Frontdesk, base: str, file_format: FileFormat) -> None:

@@ -375,6 +375,16 @@ class TestCommand:
         (told,) = self.run(stores, "--base", "Shop", "--error", "0.1")
         assert (told["basis"], told["ground"], told["error"], told["held_out"]) == ("words", "expected", 0.1, 720)
 
+    def test_what_is_not_said_stays_as_it_was_wished(
+        self, frontdesk: Frontdesk, stores: dict[str, str], knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        frontdesk.calibrations.aim(knowledge_base_id, Target(0.1, 0.3))
+        (told,) = self.run(stores, "--base", "Shop", "--part", "language:en=0.02")
+        assert (told["error"], told["outside"]) == (0.1, 0.3)
+        assert told["parts"]["language:en"]["error"] == 0.02
+        (told,) = self.run(stores, "--base", "Shop", "--error", "0.08")
+        assert (told["error"], told["outside"], list(told["parts"])) == (0.08, 0.3, ["language:en"])
+
     def test_of_a_set_of_questions(self, frontdesk: Frontdesk, stores: dict[str, str], tmp_path: Path) -> None:
         corpus = [
             {"id": name, "title": WAYS[0].format(name=name), "text": f"Hold the button of the {name}.",
