@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from frontdesk.confidence.complaints import bearable
-from frontdesk.confidence.grounds import Ground, likely
+from frontdesk.confidence.grounds import Ground, likely, likely_of_held_out, share_of_held_out
 from frontdesk.confidence.guarantee import Certificate, Labelled, Promise, certify, expected_at, fewest
 from frontdesk.confidence.model import OUTSIDE, Model, UnknownModel
 from frontdesk.confidence.outcomes import AskedLately, Outcome, examples, labelled
@@ -109,9 +109,9 @@ def order(start: Model, held: Sequence[Outcome], wish: Promise) -> Order:
     Where these do not even lead to a threshold, as with few wordings of each entry, they are too unlike what
     contacts ask, and the model is `start`.
     """
-    hoped = likely(wish)
+    hoped = likely_of_held_out(wish)
     crossed = cross_fitted(start, held, hoped.outside or OUTSIDE)
-    certificate = certify(crossed, hoped)
+    certificate = certify(crossed, hoped).among(share_of_held_out(wish))
     model = start if certificate.threshold is None else start.fitted(examples(held), hoped.outside or OUTSIDE)
     return Order(model, crossed, certificate)
 
@@ -185,7 +185,7 @@ def cross_fitted(start: Model, held: Sequence[Outcome], outside: float) -> Label
 
 def _expected(ordered: Order, known: Known, certificate: Certificate, ground: Ground, wish: Promise) -> Fitted:
     """By the questions held out."""
-    calibrated = ordered.model.recalibrated(examples(known.held), likely(wish).outside)
+    calibrated = ordered.model.recalibrated(examples(known.held), likely_of_held_out(wish).outside)
     return _settled(ordered.model, calibrated, ordered.held, certificate, ground, wish, known.asked)
 
 

@@ -19,7 +19,7 @@ break the promise and are believable (Berger and Boos 1994).
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,6 +91,11 @@ class Certificate:
     between: tuple[float, float] = (0.0, 0.0)
     wrong: float = 0.0
     missing: int | None = 0
+
+    def among(self, share: float) -> "Certificate":
+        """The same where the questions are such a share of all, and the others are handed over."""
+        low, high = self.between
+        return replace(self, answered=share * self.answered, between=(share * low, share * high))
 
 
 @dataclass(frozen=True, slots=True)

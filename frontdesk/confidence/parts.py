@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from frontdesk.confidence.grounds import Ground, likely
+from frontdesk.confidence.grounds import Ground, likely, likely_of_held_out, share_of_held_out
 from frontdesk.confidence.guarantee import Bools, Certificate, Labelled, Promise, certify, expected_at, fewest
 from frontdesk.confidence.model import Model
 from frontdesk.confidence.outcomes import Outcome
@@ -54,16 +54,17 @@ class Whole:
 def part_of(whole: Whole, name: str, wish: Promise) -> Part:
     """The part of this name; the share of `wish` that nothing answers is that of the whole."""
     questions, own = _in_part(name, *whole.labels, wish)
-    promised = certify(questions, own)
-    found = promised if promised.threshold is not None else certify(questions, likely(own))
+    promised, hoped, share = certify(questions, own), likely(own), 1.0
+    found = promised if promised.threshold is not None else certify(questions, hoped)
     ground = Ground.EXPECTED if promised.threshold is None else Ground.PROMISED
     if found.threshold is None or len(questions) < fewest(own):
         questions, own = _in_part(name, *whole.held, wish)
-        found, ground = certify(questions, likely(own)), Ground.EXPECTED
+        hoped, share = likely_of_held_out(own), share_of_held_out(own)
+        found, ground = certify(questions, hoped), Ground.EXPECTED
     if found.threshold is None:
         return Part(wish.error, Ground.NOTHING, max(whole.threshold, 1 - wish.error), promised)
     level = max(found.threshold, whole.level)
-    told = replace(expected_at(level, questions, likely(own)), missing=promised.missing)
+    told = replace(expected_at(level, questions, hoped).among(share), missing=promised.missing)
     return Part(wish.error, ground, max(whole.threshold, whole.calibrated.threshold(level)), told)
 
 

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from frontdesk.confidence.built_in import MEANING, WORDS
-from frontdesk.confidence.fitting import Fitted, Known, cross_fitted, fit
-from frontdesk.confidence.grounds import Ground
-from frontdesk.confidence.guarantee import Promise
+from frontdesk.confidence.fitting import Fitted, Known, cross_fitted, fit, order
+from frontdesk.confidence.grounds import NEAR, Ground, likely_of_held_out, share_of_held_out
+from frontdesk.confidence.guarantee import Promise, certify
 from frontdesk.confidence.judging import at
 from frontdesk.confidence.model import UnknownModel
 from frontdesk.confidence.outcomes import Outcome, examples, labelled
@@ -58,6 +58,18 @@ def test_without_labels_its_own_wordings_make_an_expectation_and_say_what_a_prom
     assert fitted.ground is Ground.EXPECTED
     assert seen_at(fitted, outcomes(3000, 5))[1] > 0.7
     assert fitted.certificate.missing > 0
+
+
+def test_some_questions_that_nothing_answers_are_taken_to_be_easier_than_those_held_out() -> None:
+    """What is told of them is of all questions, and none of these is thought to be answered."""
+    near, share = likely_of_held_out(Promise(outside=0.2)), share_of_held_out(Promise(outside=0.2))
+    assert share == pytest.approx(1 - 0.2 * (1 - NEAR))
+    assert near.outside == pytest.approx(0.2 * NEAR / share)
+    assert (1 - near.outside) * share == pytest.approx(0.8)
+    held = outcomes(300, 4)
+    told = order(MEANING, held, WISH)
+    alone = certify(told.held, near)
+    assert (told.certificate.threshold, told.certificate.answered) == (alone.threshold, share * alone.answered)
 
 
 def test_with_hardly_anything_nothing_is_known() -> None:
