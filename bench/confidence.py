@@ -26,6 +26,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -244,7 +245,7 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _loaded(at: Path) -> object:
+def _loaded(at: Path) -> Any:
     return pickle.loads(at.read_bytes()) if at.exists() else None  # noqa: S301  written by this program
 
 

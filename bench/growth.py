@@ -99,8 +99,8 @@ def main() -> None:
         frontdesk.inboxes.answer_from("web", [base.id])
         agent = frontdesk.agents.create("li@shop.example", "Li Ming", Role.AGENT, PASSWORD)
         admin = frontdesk.agents.create("boss@shop.example", "Wang Fang", Role.ADMIN, PASSWORD)
-        texts = [EntryText(tuple(entry.questions[:WORDINGS]), answer(entry)) for entry in kept]
-        made = frontdesk.knowledge.add_entries(base.id, texts)
+        texts_of_kept = [EntryText(tuple(entry.questions[:WORDINGS]), answer(entry)) for entry in kept]
+        made = frontdesk.knowledge.add_entries(base.id, texts_of_kept)
         while frontdesk.indexing.unready(base.id):
             frontdesk.indexing.index_entries(base.id)
         if wished.embedder:

@@ -91,11 +91,10 @@ def seconds(work: Callable[..., None], *arguments: object) -> float:
 def measure(at_once: int, requests: int, tokens: int, rounds: int) -> dict[str, list[float]]:
     """By round, what HTTP adds in milliseconds."""
     measured: dict[str, list[float]] = {name: [] for name in BARS}
-    shape = {"ends": False, "slots": at_once, "context_tokens": CONTEXT_TOKENS}
     runner = make_runner(families.model("qwen", ends=False), CONTEXT_TOKENS, at_once)
     engine = Engine(runner, frozenset(), families.tokenizer("qwen"), waiting=64, waiting_tokens=10**6)
     engine.start()
-    with serve("qwen", **shape) as serving:
+    with serve("qwen", ends=False, slots=at_once, context_tokens=CONTEXT_TOKENS) as serving:
         for number in range(rounds + 1):
             added = {}
             for name, changes in {

@@ -88,7 +88,7 @@ def cache_bytes(model: PreTrainedModel) -> int:
     return 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * model.dtype.itemsize
 
 
-def step_bytes(model: PreTrainedModel) -> int:
+def step_bytes(model: Any) -> int:
     """Weights that one step reads whole. Of an embedding table only the rows of its tokens are looked up."""
     count = parameters(model)
     if not model.config.tie_word_embeddings:

@@ -17,7 +17,9 @@ import torch
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from transformers import GenerationConfig, PreTrainedModel, PreTrainedTokenizerFast
-from transformers.generation import BaseStreamer, ContinuousBatchingConfig, StoppingCriteria
+from transformers.generation.configuration_utils import ContinuousBatchingConfig
+from transformers.generation.stopping_criteria import StoppingCriteria
+from transformers.generation.streamers import BaseStreamer
 
 from bench.llm_models import twin
 from bench.llm_workload import Request, Trace
@@ -78,7 +80,7 @@ class _OutOfTime(StoppingCriteria):
         return torch.full((len(input_ids),), self._trace.remaining_s == 0, device=input_ids.device)
 
 
-def _generate(model: PreTrainedModel, size: int, requests: Sequence[Request], trace: Trace) -> None:
+def _generate(model: Any, size: int, requests: Sequence[Request], trace: Trace) -> None:
     for start in range(0, len(requests), size):
         batch = requests[start : start + size]
         longest = max(len(request.prompt) for request in batch)
@@ -127,7 +129,7 @@ def _paged_tokens(requests: Sequence[Request]) -> int:
 
 
 @contextmanager
-def _open_continuous(model: PreTrainedModel, requests: Sequence[Request]) -> Iterator[Answer]:
+def _open_continuous(model: Any, requests: Sequence[Request]) -> Iterator[Answer]:
     model.set_attn_implementation("sdpa")
     manager = model.init_continuous_batching(
         generation_config=GenerationConfig(do_sample=False, eos_token_id=-1, pad_token_id=0),

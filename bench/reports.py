@@ -6,9 +6,11 @@ import statistics
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Engine, text
@@ -56,15 +58,15 @@ def main() -> None:
         frontdesk.close()
 
 
-def _measured(frontdesk: Frontdesk, topic_id: object, count: int) -> str:
+def _measured(frontdesk: Frontdesk, topic_id: uuid.UUID, count: int) -> str:
     day = replace(MARCH, first=date(2026, 3, 9), last=date(2026, 3, 9))
     topic = replace(MARCH, topic_id=topic_id)
-    times = [_milliseconds(lambda asked=asked: frontdesk.reports.report(asked)) for asked in (MARCH, day, topic)]
+    times = [_milliseconds(partial(frontdesk.reports.report, asked)) for asked in (MARCH, day, topic)]
     times.append(_milliseconds(frontdesk.supervision.load))
     made = (frontdesk.exports.table, frontdesk.exports.exchanges)
-    exports = [_seconds(lambda export=export: sum(len(piece) for piece in export(MARCH))) for export in made]
+    exports = [_seconds(partial(_bytes, export(MARCH))) for export in made]
     tracemalloc.start()
-    sum(len(piece) for piece in frontdesk.exports.table(day))
+    _bytes(frontdesk.exports.table(day))
     memory = tracemalloc.get_traced_memory()[1] / 2**20
     tracemalloc.stop()
     cells = [f"{count:,}", *(f"{ms:.0f} ms" for ms in times), *(f"{s:.1f} s" for s in exports), f"{memory:.0f} MiB"]
@@ -84,6 +86,10 @@ def _multiply(engine: Engine, times: int) -> None:
             copies = f"INSERT INTO {name} ({into}) SELECT {read} FROM {name}, generate_series(2, :times) AS copy"  # noqa: S608
             connection.execute(text(copies), {"times": times})
         connection.execute(text("ANALYZE contacts, conversations, messages, handoffs, surveys"))
+
+
+def _bytes(pieces: Iterable[bytes]) -> int:
+    return sum(map(len, pieces))
 
 
 def _milliseconds(work: Callable[[], object]) -> float:

@@ -14,7 +14,7 @@ import asyncio
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +29,7 @@ from bench import pages
 
 HELD_MOST_SECONDS = 10.0
 PAUSE_SECONDS = 0.1
+Answer = Coroutine[None, None, httpx.Response]
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Window:
         del self._arrived[text]
 
 
-async def seconds_until(place: Place, text: str, send: Callable[[str], Awaitable[httpx.Response]]) -> float:
+async def seconds_until(place: Place, text: str, send: Callable[[str], Answer]) -> float:
     """From sending a text until it is there."""
     waiting = asyncio.create_task(place.until(text))
     await asyncio.sleep(0)
@@ -152,10 +153,10 @@ async def measure_arrivals(
         for number in range(10 * screens.most if screens else widgets):
             asking, answered = talks[number % len(ours)], talks[number % len(theirs) - len(theirs)]
 
-            def say(text: str, talk: Talk = asking) -> Awaitable[httpx.Response]:
+            def say(text: str, talk: Talk = asking) -> Answer:
                 return client.post(f"{talk.path}/messages", json={"text": text}, headers=talk.headers)
 
-            def reply(text: str, talk: Talk = answered) -> Awaitable[httpx.Response]:
+            def reply(text: str, talk: Talk = answered) -> Answer:
                 return client.post(f"/v1/desk/conversations/{talk.id}/messages", json={"text": text}, headers=staff)
 
             both = await asyncio.gather(
@@ -228,7 +229,11 @@ async def main() -> None:
     async with httpx.AsyncClient(base_url=arguments.url, limits=limits, timeout=60, trust_env=False) as client:
         token = (await client.post("/v1/sessions", json=who)).raise_for_status().json()["token"]
         staff = {"Authorization": f"Bearer {token}"}
-        screens = Screens(arguments.url, arguments.ui, *who.values(), arguments.pages) if arguments.ui else None
+        screens = (
+            Screens(arguments.url, arguments.ui, who["email"], who["password"], arguments.pages)
+            if arguments.ui
+            else None
+        )
         await measure_arrivals(client, staff, arguments.widgets, arguments.desks, screens)
         await measure_idling(client, arguments.idle, arguments.seconds)
 
