@@ -43,7 +43,7 @@ from frontdesk.confidence.guarantee import Promise
 from frontdesk.confidence.labels import MOST, held_out
 from frontdesk.confidence.logistic import Logistic, unfitted
 from frontdesk.confidence.model import Examples, Model
-from frontdesk.confidence.outcomes import AskedLately, LookedUp, Outcome, examples, labelled
+from frontdesk.confidence.outcomes import LookedUp, Outcome, examples, labelled
 from frontdesk.confidence.outside import outside_share
 from frontdesk.confidence.rates import rates
 from frontdesk.evaluation.metrics import auroc
@@ -176,7 +176,7 @@ def without_labels(measured: Measured, ordered: Order, start: Model) -> str:
 
 def _nearest(measured: Measured, start: Model) -> str:
     """What comes of the threshold that holds where there is none for what is wished."""
-    found = fit(start, Known(measured.held), Promise(ERROR, outside=measured.outside))
+    found = fit(start, Known(measured.held), Promise(ERROR, outside=measured.outside)).fitted
     if found.threshold is None:
         return "no threshold"
     error, answered = judging.at(found.threshold, labelled(found.model, measured.asked), measured.outside)
@@ -199,10 +199,10 @@ def told(measured: Measured, start: Model) -> str:
     for share in SHARES:
         counts = (ASKED - round(share * ASKED), round(share * ASKED))
         found = [
-            outside_share(start, measured.held, [], AskedLately([
-                LookedUp(kind[place]) for kind, count in zip(kinds, counts, strict=True)
+            outside_share(start, measured.held, [], [
+                LookedUp(kind[place], kind[place]) for kind, count in zip(kinds, counts, strict=True)
                 for place in draw.integers(0, len(kind), count)
-            ]))
+            ])
             for _ in range(judging.USES)
         ]  # fmt: skip
         shares = [one.share for one in found if one is not None]

@@ -20,7 +20,7 @@ from bench.retrieval import embedder
 from frontdesk import bootstrap, cli
 from frontdesk.agents import Role
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.confidence.fitting import Fitted
+from frontdesk.confidence.fitted import Fitted
 from frontdesk.confidence.labels import Wordings
 from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.evaluation.sets import CleanQuestion, add

@@ -62,10 +62,10 @@ def main() -> None:
     calibrating.add_argument("--outside", type=float, metavar="SHARE", help="of questions that nothing answers")
     calibrating.add_argument(
         "--part",
-        action="append",
+        nargs="*",
         type=_part,
         metavar="NAME=SHARE",
-        help="with --base: of a part's answers that may be wrong, as language:zh=0.03 or tag:returns=0.01",
+        help="with --base: of the answers of parts, as language:zh=0.03 tag:returns=0.01; of none without any",
     )
     parsing = commands.add_parser(
         "parse", help="show what would be stored of a file, a line of JSON for each chunk with its pictures' sizes"
@@ -189,7 +189,7 @@ def _calibrate(frontdesk: Frontdesk, arguments: argparse.Namespace) -> None:
     given = {name: share for name, share in shares.items() if share is not None}
     if arguments.base:
         base = _base_named(frontdesk, arguments.base)
-        if given or arguments.part:
+        if given or arguments.part is not None:
             before = frontdesk.calibrations.standing(base).target
             parts = before.parts if arguments.part is None else dict(arguments.part)
             frontdesk.calibrations.aim(base, replace(before, parts=parts, **given))

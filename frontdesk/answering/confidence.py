@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, select
 
 from frontdesk.answering.parts import parts_of
-from frontdesk.confidence.built_in import SAME_WORDS, basis_of, built_in, in_same_words, is_by_meaning
+from frontdesk.confidence.built_in import basis_of, built_in, in_same_words, is_by_meaning
 from frontdesk.confidence.features import Features
-from frontdesk.confidence.fitting import Fitted
+from frontdesk.confidence.fitted import Fitted
 from frontdesk.confidence.model import UnknownModel
 from frontdesk.confidence.models import Calibration
 from frontdesk.database import Sessions
@@ -30,7 +30,7 @@ class Judged:
     """The probability that the first passage answers, 0 without passages; from the threshold on it is sure enough.
 
     `calibration_id` is what both come from; None where the knowledge base has none that holds for what was found.
-    `parts` are those of the question that have a threshold of their own, of which the highest holds.
+    `parts` are those of the question that have a threshold of their own.
     """
 
     confidence: float
@@ -56,7 +56,7 @@ class Judge:
             fitted = _fitted(retrieved, calibration, embedder)
             if fitted is None:
                 return _uncalibrated(retrieved)
-            parts = parts_of(session, fitted.parts.keys(), query, retrieved) if fitted.parts else frozenset()
+            parts = parts_of(session, fitted.parts, query, retrieved) if fitted.cells else frozenset()
         return _judged(retrieved, calibration, fitted, parts)
 
     def judge_again(
@@ -82,17 +82,15 @@ def _fitted(retrieved: Retrieved, calibration: Calibration, embedder: str | None
         fitted = Fitted.of_json(calibration.fitted.get(by, {}))
     except UnknownModel:
         return None
-    return fitted if fitted.threshold is not None or fitted.parts else None
+    return fitted if fitted.threshold is not None or fitted.cells else None
 
 
 def _judged(retrieved: Retrieved, calibration: Calibration, fitted: Fitted, parts: Set[str]) -> Judged:
-    by, features = basis_of(retrieved), Features.of(retrieved)
-    own = [fitted.parts[name] for name in parts if name in fitted.parts]
     whole = retrieved.threshold if fitted.threshold is None else fitted.threshold
-    confidence = fitted.model.confidence(features)
-    if min([calibration.error, *(part.error for part in own)]) >= 1 - SAME_WORDS:
-        confidence = in_same_words(confidence, features)
-    return Judged(confidence, max([whole, *(part.threshold for part in own)]), by, calibration.id, parts)
+    cell = fitted.cell(parts, whole)
+    confidence = fitted.confidence(Features.of(retrieved), cell.error if cell else calibration.error)
+    threshold = cell.threshold if cell else whole
+    return Judged(confidence, threshold, basis_of(retrieved), calibration.id, parts)
 
 
 def _uncalibrated(retrieved: Retrieved) -> Judged:

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
@@ -60,3 +61,7 @@ class Calibration(Base):
     labelled_outside: Mapped[int]  # of these, those that nothing answers
     of_sets: Mapped[int]  # how many there were, with those that could not be asked
     fitted: Mapped[dict[str, dict[str, object]]] = mapped_column(JSONB)  # by basis, as fitting.Fitted
+    curves: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSONB, default=dict, deferred=True)  # by basis
+    asked_lately: Mapped[int] = mapped_column(default=0)  # of contacts' newest questions so many were asked again
+    answered_lately: Mapped[int] = mapped_column(default=0)  # of these, those that were answered then
+    answered_again: Mapped[int] = mapped_column(default=0)  # and those that would be from now on

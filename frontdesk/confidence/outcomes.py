@@ -26,26 +26,20 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """What a contact asked, looked up anew.
+    """What a contact asked lately, looked up anew; `again` is what speaks for the first passage now.
 
-    It was `answered` when it was asked, or not. `disliked` says that the contact called that no help, and that it
-    would be answered from the same source again.
+    It is `recognised` where it is one of several wordings of an entry. Where it is the only one, `features` are of
+    what is found without that entry, otherwise the same as `again`. It was `answered` when it was asked, or not,
+    and `disliked` if the contact called that no help and the same would be answered again. It `is_new` if it was
+    asked since the last calibration.
     """
 
     features: Features | None
+    again: Features | None
+    recognised: bool = False
     answered: bool = False
     disliked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AskedLately:
-    """Questions of contacts, and how many more are known to be answered."""
-
-    found: Sequence[LookedUp] = ()
-    recognised: int = 0
-
-    def __len__(self) -> int:
-        return len(self.found) + self.recognised
+    is_new: bool = False
 
 
 def labelled(model: Model, outcomes: Sequence[Outcome]) -> Labelled:

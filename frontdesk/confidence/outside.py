@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from frontdesk.confidence.fitting import cross_fitted
 from frontdesk.confidence.guarantee import LEVELS, Labelled
 from frontdesk.confidence.model import OUTSIDE, Model
-from frontdesk.confidence.outcomes import AskedLately, Outcome, confidences, examples, labelled
+from frontdesk.confidence.outcomes import LookedUp, Outcome, confidences, examples, labelled
 from frontdesk.confidence.rates import Outside, outside_of, rates
 
 ENOUGH = 200
@@ -23,7 +23,7 @@ AS_GOOD = 0.02
 
 
 def outside_share(
-    start: Model, held: Sequence[Outcome], known: Sequence[Outcome], asked: AskedLately
+    start: Model, held: Sequence[Outcome], known: Sequence[Outcome], asked: Sequence[LookedUp]
 ) -> Outside | None:
     """Of the questions `asked`.
 
@@ -41,9 +41,10 @@ def outside_share(
         return None
     level = _parting(kinds)
     of_kinds = rates(kinds, level)
-    answered = int((confidences(model, [one.features for one in asked.found]) >= level).sum())
+    found = [one.features for one in asked if not one.recognised]
+    answered = int((confidences(model, found) >= level).sum())
     # Of the others as many count as answered as of anything that is known.
-    answered += round(asked.recognised * (1 - (of_kinds.turned_away.seen or 0.0)))
+    answered += round((len(asked) - len(found)) * (1 - (of_kinds.turned_away.seen or 0.0)))
     return outside_of(answered, len(asked), of_kinds)
 
 

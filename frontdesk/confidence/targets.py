@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from frontdesk.confidence.fitting import is_known
+from frontdesk.confidence.fitted import is_known
 from frontdesk.confidence.models import Calibration, ErrorTarget
 from frontdesk.confidence.parts import TAG, of_language
 from frontdesk.database import now
 from frontdesk.errors import Invalid
+from frontdesk.knowledge.tags import clean_tags
 from frontdesk.language import Language
 
 ERROR = 0.05
@@ -49,8 +50,8 @@ class Target:
         if len(self.parts) > MOST_PARTS:
             raise Invalid(f"At most {MOST_PARTS} parts have a share of their own.", code="error_target_invalid")
         for name, error in self.parts.items():
-            if not (name.startswith(TAG) and name != TAG) and name not in _LANGUAGES:
-                raise Invalid(f"There is no part “{name}”.", code="error_target_invalid")
+            if name not in _LANGUAGES and not _names_tag(name):
+                raise Invalid("A part is a language or a tag that is written as it is stored.", code="part_invalid")
             if not LEAST_ERROR <= error < self.error:
                 raise Invalid(
                     f"Of a part {LEAST_ERROR:.0%} or more may be wrong, but less than the {self.error:.0%} of all.",
@@ -59,6 +60,11 @@ class Target:
 
 
 _LANGUAGES = frozenset(map(of_language, Language))
+
+
+def _names_tag(name: str) -> bool:
+    tag = name.removeprefix(TAG)
+    return name.startswith(TAG) and clean_tags([tag]) == [tag]
 
 
 def target_of(session: Session, knowledge_base_id: uuid.UUID) -> Target:

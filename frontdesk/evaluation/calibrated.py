@@ -66,7 +66,7 @@ def calibrated(
     wish = Promise(target.error, DOUBT, outside)
     ordered = order(built_in(basis), own, wish)
     everything = labelled(ordered.model, outcomes)
-    fitted = fit(built_in(basis), Known(own, outcomes), wish)
+    fitted = fit(built_in(basis), Known(own, outcomes), wish).fitted
     scores, is_right = everything.confidence, everything.right
     return Calibrated(
         name=name,

@@ -5,25 +5,27 @@ The share of questions that nothing answers is seen in what contacts asked latel
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from frontdesk.answering.models import Decision
-from frontdesk.confidence.built_in import basis, built_in
+from frontdesk.confidence.built_in import built_in
+from frontdesk.confidence.fitted import Fitted
 from frontdesk.confidence.fitting import Known, fit
 from frontdesk.confidence.guarantee import Promise
 from frontdesk.confidence.labels import MOST
 from frontdesk.confidence.model import OUTSIDE
 from frontdesk.confidence.models import Calibration, ErrorTarget, Share
-from frontdesk.confidence.outcomes import AskedLately, Outcome
+from frontdesk.confidence.outcomes import LookedUp, Outcome
 from frontdesk.confidence.outside import ENOUGH, outside_share
 from frontdesk.confidence.rates import Outside
 from frontdesk.confidence.targets import DOUBT, newest, target_of
 from frontdesk.database import Sessions, alone, now
 from frontdesk.evaluation.calibration_asking import Asked, CalibrationAsking
 from frontdesk.evaluation.calibration_questions import asked_of, count_labelled, labelled, newest_asked, wordings
-from frontdesk.evaluation.traffic import DRIFT, traffic
+from frontdesk.evaluation.traffic import DRIFT, LATELY, traffic
 from frontdesk.knowledge import versions
 from frontdesk.knowledge.bases import RESERVED
 from frontdesk.knowledge.index_models import Geometry
@@ -31,8 +33,6 @@ from frontdesk.knowledge.models import KnowledgeBase
 
 MOST_LABELLED = 2000
 """Questions of sets that are asked, the newest."""
-LATELY = 400
-"""Questions of contacts that are looked up, the newest."""
 ONE_AT_A_TIME = 0x46_44_43_41
 """The first key of the advisory lock in PostgreSQL that calibrating a knowledge base holds."""
 GROWTH = 1.2
@@ -87,15 +87,29 @@ class Calibrating:
             base = versions.found(session, knowledge_base_id)
             target = target_of(session, base.id)
             before = newest(session, base.id)
-            lately = newest_asked(session, base, LATELY)
+            lately = newest_asked(session, base.id, LATELY)
             of_sets = count_labelled(session, base)
             questions = labelled(session, base, MOST_LABELLED)
             entries = wordings(session, base, MOST)
         asked = self._asking.ask(base, entries, questions, target.parts.keys())
-        by_contacts, looked_up = self._asking.look_up(base, lately)
+        by_contacts, looked_up = self._asking.look_up(base, lately, before.made_at if before else None)
         seen = _seen(by_contacts, asked, looked_up)
         outside, share = _outside(target.outside, seen, before)
         wish = Promise(target.error, DOUBT, outside)
+        fittings = {
+            by: fit(
+                built_in(by),
+                Known(
+                    asked.held.get(by, ()),
+                    asked.known.get(by, ()),
+                    looked_up if by == by_contacts else (),
+                ),
+                wish,
+                base.threshold,
+                target.parts,
+            )
+            for by in asked.held.keys() | asked.known.keys() | {by_contacts, *self._asking.bases(base)}
+        }
         made = Calibration(
             knowledge_base_id=base.id,
             made_at=began,
@@ -111,20 +125,11 @@ class Calibrating:
                 (sum(not one.answerable for one in known) for known in asked.known.values()), default=0
             ),
             of_sets=of_sets,
-            fitted={
-                by: fit(
-                    built_in(by),
-                    Known(
-                        asked.held.get(by, ()),
-                        asked.known.get(by, ()),
-                        looked_up if by == by_contacts else AskedLately(),
-                    ),
-                    wish,
-                    base.threshold,
-                    target.parts,
-                ).as_json()
-                for by in asked.held.keys() | asked.known.keys() | {basis(None)}
-            },
+            fitted={by: fitting.fitted.as_json() for by, fitting in fittings.items()},
+            curves={by: asdict(fitting.curves) for by, fitting in fittings.items()},
+            asked_lately=len(looked_up),
+            answered_lately=sum(one.answered for one in looked_up),
+            answered_again=_answered(fittings[by_contacts].fitted, looked_up, base.threshold, target.error),
         )
         with self._sessions.begin() as session:
             versions.found(session, base.id)
@@ -145,9 +150,15 @@ def owes(session: Session, base: KnowledgeBase) -> bool:
     return _differ(made.sources, base.sources) or _differ(made.of_sets, count_labelled(session, base))
 
 
-def _seen(by: str, asked: Asked, looked_up: AskedLately) -> Outside | None:
+def _seen(by: str, asked: Asked, looked_up: Sequence[LookedUp]) -> Outside | None:
     """What contacts' questions say of the share that nothing answers; None while there are too few to tell."""
     return outside_share(built_in(by), asked.held.get(by, ()), asked.known.get(by, ()), looked_up)
+
+
+def _answered(fitted: Fitted, asked: Sequence[LookedUp], fallback: float, error: float) -> int:
+    """How many of contacts' questions would be answered from now on."""
+    threshold = fallback if fitted.threshold is None else fitted.threshold
+    return sum(fitted.confidence(one.again, error) >= threshold for one in asked)
 
 
 def _outside(given: float | None, seen: Outside | None, before: Calibration | None) -> tuple[float, Share]:

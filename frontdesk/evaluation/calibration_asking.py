@@ -8,12 +8,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from frontdesk.answering.parts import parts_of
 from frontdesk.confidence.built_in import basis, basis_of, is_reranked
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.labels import MOST, HeldOut, Wordings, held_out
-from frontdesk.confidence.outcomes import AskedLately, LookedUp, Outcome
+from frontdesk.confidence.outcomes import LookedUp, Outcome
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
 from frontdesk.evaluation.calibration_questions import ContactQuestion, LabelledQuestion, wordings_of
@@ -47,6 +48,10 @@ class CalibrationAsking:
         self._embeddings = embeddings
         self._retrieval = retrieval
 
+    def bases(self, base: KnowledgeBase) -> Set[str]:
+        """Those by which a knowledge base is searched: by meaning, if it has an embedder, and by words alone."""
+        return {basis(trust, self._retrieval.reranks) for trust in ((None, 1.0) if base.embedder else (None,))}
+
     def ask(
         self,
         base: KnowledgeBase,
@@ -71,8 +76,10 @@ class CalibrationAsking:
                 known[basis_of(found)].append(self._parted(told, parts, labelled.text, found))
         return Asked(held, known)
 
-    def look_up(self, base: KnowledgeBase, asked: Sequence[ContactQuestion]) -> tuple[str, AskedLately]:
-        """Questions of contacts, newest first, and the basis of most of them, which others are left out by."""
+    def look_up(
+        self, base: KnowledgeBase, asked: Sequence[ContactQuestion], since: datetime | None
+    ) -> tuple[str, Sequence[LookedUp]]:
+        """The basis of most questions of contacts, and these looked up, newest first; new from `since` on."""
         everything = Without(frozenset(), by_words=not base.embedder)
         by_basis, same = defaultdict[str, list[tuple[ContactQuestion, Retrieved]]](list), set()
         for one in asked:
@@ -89,18 +96,31 @@ class CalibrationAsking:
             entries: dict[uuid.UUID | None, Wordings] = {
                 one.entry_id: one for one in wordings_of(session, base, same)
             }
-        looked_up, recognised = [], 0
-        for one, found in by_basis[by]:
-            entry = entries.get(found.passages[0].entry_id) if found.passages else None
-            if entry is None or plain(one.text) not in map(plain, entry.questions):
-                disliked = one.disliked is not None and one.disliked == _source(found)
-                looked_up.append(LookedUp(Features.of(found), one.answered, disliked))
-            elif len(entry.questions) > 1:
-                recognised += 1
-            else:
-                without = Without(frozenset([entry.entry_id]), by_words=not base.embedder)
-                looked_up.append(LookedUp(Features.of(self._found(base, one.text, without))))
-        return by, AskedLately(looked_up, recognised)
+        return by, [self._looked_up(base, one, found, entries, since) for one, found in by_basis[by]]
+
+    def _looked_up(
+        self,
+        base: KnowledgeBase,
+        asked: ContactQuestion,
+        found: Retrieved,
+        entries: Mapping[uuid.UUID | None, Wordings],
+        since: datetime | None,
+    ) -> LookedUp:
+        first = found.passages[0] if found.passages else None
+        entry = entries.get(first.entry_id) if first else None
+        is_verbatim = entry is not None and plain(asked.text) in map(plain, entry.questions)
+        again = features = Features.of(found)
+        if is_verbatim and entry is not None and len(entry.questions) == 1:
+            without = Without(frozenset([entry.entry_id]), by_words=not base.embedder)
+            features = Features.of(self._found(base, asked.text, without))
+        return LookedUp(
+            features=features,
+            again=again,
+            recognised=is_verbatim and entry is not None and len(entry.questions) > 1,
+            answered=asked.answered,
+            disliked=not is_verbatim and first is not None and asked.disliked == first.chunk_id,
+            is_new=since is None or asked.asked_at >= since,
+        )
 
     def _parted(self, outcome: Outcome, parts: Set[str], text: str, found: Retrieved) -> Outcome:
         if not parts:
@@ -124,10 +144,6 @@ class CalibrationAsking:
         if not without.by_words and "dense" not in found.legs:
             raise Unavailable("Nothing can be calibrated while the embedder is away.", code="embedder_unavailable")
         return found
-
-
-def _source(found: Retrieved) -> str | None:
-    return str(found.passages[0].source_id) if found.passages else None
 
 
 def _is_from(found: Retrieved, entry: Wordings) -> bool:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import ColumnElement, func, or_, select
@@ -13,7 +14,7 @@ from frontdesk.confidence.features import Features
 from frontdesk.confidence.labels import Wordings
 from frontdesk.confidence.outcomes import Outcome
 from frontdesk.conversations.models import Conversation, InboxKnowledgeBase
-from frontdesk.evaluation.complaints import FIRST_SOURCE, IS_ANSWERED, IS_DISLIKED
+from frontdesk.evaluation.complaints import FIRST, FIRST_SOURCE, IS_ANSWERED, IS_DISLIKED, IS_VERBATIM
 from frontdesk.evaluation.expectations import Expectation, Wanted, plain
 from frontdesk.evaluation.history import BY_KNOWLEDGE, MOST_READ
 from frontdesk.evaluation.models import Question, QuestionSet
@@ -45,11 +46,14 @@ class LabelledQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ContactQuestion:
-    """A question as it was searched for, whether it was answered, and from which source that was no help, if so."""
+    """What a contact asked, as it was searched for, by which basis, and whether it was answered; `disliked` is the
+    chunk that was no help, if that was said."""
 
     text: str
-    answered: bool = False
-    disliked: str | None = None
+    asked_at: datetime
+    basis: str | None
+    answered: bool
+    disliked: uuid.UUID | None
 
 
 def wordings(session: Session, base: KnowledgeBase, most: int) -> Sequence[Wordings]:
@@ -160,28 +164,40 @@ def asked_of(knowledge_base_id: uuid.UUID) -> Sequence[ColumnElement[bool]]:
     )
 
 
-def newest_asked(session: Session, base: KnowledgeBase, most: int) -> Sequence[ContactQuestion]:
-    """What contacts asked of a knowledge base, as it was searched for and as often as it came, newest first.
+def newest_asked(
+    session: Session, knowledge_base_id: uuid.UUID, most: int, since: datetime | None = None
+) -> Sequence[ContactQuestion]:
+    """What contacts asked of a knowledge base, as often as it came, newest first.
 
     Of many knowledge bases one that is hardly asked anything is not looked for in all that was ever asked. A
     contact's complaints, and those of answers from one source, count once: neither who clicks often nor an answer
-    that is itself the trouble says how often the wrong one is found.
+    that is itself the trouble says how often the wrong one is found. Nor does a complaint of what was found by its
+    very words.
     """
     newest = Decision.created_at.desc()
     read = select(Decision.id).order_by(newest).limit(MOST_READ)
+    of_base = (Decision.id.in_(read), *asked_of(knowledge_base_id))
     asked = session.execute(
-        select(Decision.record["query"].astext, IS_ANSWERED, IS_DISLIKED, FIRST_SOURCE, Conversation.contact_id)
+        select(
+            Decision.record["query"].astext,
+            Decision.created_at,
+            Decision.record["calibration"]["basis"].astext,
+            IS_ANSWERED,
+            IS_DISLIKED & ~func.coalesce(IS_VERBATIM, False),
+            FIRST["chunk_id"].astext,
+            FIRST_SOURCE,
+            Conversation.contact_id,
+        )
         .join(Conversation, Conversation.id == Decision.conversation_id)
-        .where(Decision.id.in_(read), *asked_of(base.id))
+        .where(*of_base, *([Decision.created_at >= since] if since else []))
         .order_by(newest)
         .limit(most)
     )
-    contacts, sources = set(), set()
-    questions = []
-    for text, is_answered, is_disliked, source, contact_id in asked:
+    contacts, sources, questions = set(), set(), []
+    for text, asked_at, basis, is_answered, is_disliked, chunk, source, contact_id in asked:
         counts = is_disliked and contact_id not in contacts and source not in sources
         if counts:
             contacts.add(contact_id)
             sources.add(source)
-        questions.append(ContactQuestion(text, is_answered, source if counts else None))
+        questions.append(ContactQuestion(text, asked_at, basis, is_answered, uuid.UUID(chunk) if counts else None))
     return questions

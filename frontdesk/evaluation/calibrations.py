@@ -1,7 +1,9 @@
 """What administrators wish of a knowledge base's answers, and see of its calibration (calibrating.py makes it)."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from frontdesk.confidence import targets
 from frontdesk.confidence.models import Calibration
@@ -15,13 +17,14 @@ from frontdesk.knowledge import versions
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What is wished of a knowledge base, the newest calibration, and what contacts asked since.
+    """What is wished of a knowledge base, the newest calibration with its curves, and what was asked since.
 
     `is_due` says that another one is soon made. `fallback` is the threshold where nothing is known.
     """
 
     target: Target
     calibration: Calibration | None
+    curves: Mapping[str, Mapping[str, Any]]
     traffic: Traffic
     is_due: bool
     fallback: float
@@ -42,6 +45,7 @@ class Calibrations:
             return Standing(
                 target=targets.target_of(session, base.id),
                 calibration=made,
+                curves=made.curves if made else {},
                 traffic=traffic(session, made) if made else Traffic(),
                 is_due=owes(session, base),
                 fallback=base.threshold,

@@ -1,10 +1,11 @@
 """Answers of which a contact said that they are no help: by a thumb down, or in words with the next message."""
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Float, func, or_, select
 from sqlalchemy.orm import aliased
 
 from frontdesk.answering.models import Decision
 from frontdesk.answering.policy import Outcome, Rule
+from frontdesk.confidence.features import SAME
 from frontdesk.conversations.models import Message
 
 _next = aliased(Decision)
@@ -19,7 +20,8 @@ IS_DISLIKED: ColumnElement[bool] = IS_ANSWERED & or_(
     .in_((Rule.NO_HELP, Rule.ASKED_AGAIN)),
 )
 """Of a decision."""
-FIRST_SOURCE: ColumnElement[str] = func.coalesce(
-    Decision.record["passages"][0]["entry_id"].astext, Decision.record["passages"][0]["document_id"].astext
-)
-"""The id of the entry or document that had the first passage of a decision; null where nothing was found."""
+FIRST = Decision.record["passages"][0]
+"""The first passage of a decision."""
+FIRST_SOURCE: ColumnElement[str] = func.coalesce(FIRST["entry_id"].astext, FIRST["document_id"].astext)
+IS_VERBATIM: ColumnElement[bool] = FIRST["lexical"].astext.cast(Float) >= SAME
+"""Whether it was found by its very words, which no threshold is about."""

@@ -107,6 +107,11 @@ class Retrieval:
         self._reranker = reranker
         self._spaces: dict[uuid.UUID, tuple[datetime, Vector, Vector]] = {}
 
+    @property
+    def reranks(self) -> bool:
+        """Whether a reranker reads what was found."""
+        return self._reranker is not None
+
     def retrieve(
         self,
         knowledge_base_id: uuid.UUID,

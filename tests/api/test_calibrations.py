@@ -37,9 +37,11 @@ def test_what_was_wished_is_what_it_is_calibrated_to(
     assert (threshold["basis"], threshold["ground"], threshold["missing"]) == ("words", "promised", 0)
     assert threshold["answered_least"] <= threshold["answered"] <= threshold["answered_most"]
     english, returns = threshold["parts"]
-    assert (english["name"], english["ground"], english["error"]) == ("language:en", "promised", 0.05)
-    assert english["threshold"] >= threshold["threshold"]
+    assert (english["parts"], english["ground"], english["error"]) == (["language:en"], "promised", 0.05)
     assert (returns["ground"], returns["threshold"]) == ("nothing", 0.98)
+    answered = [point["answered"] for point in threshold["points"]]
+    assert answered == sorted(answered)
+    assert sum(one["share"] for one in threshold["bins"]) == pytest.approx(1)
     assert (threshold["raised"], told["traffic"]["disliked"]) == (False, 0)
     assert threshold["wrong"] <= 0.1
     assert threshold["let_through"]["seen"] <= threshold["let_through"]["at_most"]

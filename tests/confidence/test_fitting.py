@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from frontdesk.confidence.built_in import MEANING, WORDS
-from frontdesk.confidence.fitting import Fitted, Known, cross_fitted, fit, order
+from frontdesk.confidence.fitted import Fitted
+from frontdesk.confidence.fitting import Known, cross_fitted, fit, order
 from frontdesk.confidence.grounds import NEAR, Ground, likely_of_held_out, share_of_held_out
 from frontdesk.confidence.guarantee import Promise, certify
 from frontdesk.confidence.judging import at
@@ -37,7 +38,7 @@ def seen_at(fitted: Fitted, asked: Sequence[Outcome]) -> tuple[float, float]:
 
 
 def test_labels_make_a_promise_and_it_is_kept() -> None:
-    fitted = fit(MEANING, Known(outcomes(150, 1), outcomes(400, 2)), WISH)
+    fitted = fit(MEANING, Known(outcomes(150, 1), outcomes(400, 2)), WISH).fitted
     assert fitted.ground is Ground.PROMISED
     wrong, answered = seen_at(fitted, outcomes(3000, 3))
     assert wrong <= WISH.error
@@ -49,12 +50,12 @@ def test_labels_make_a_promise_and_it_is_kept() -> None:
 def test_the_threshold_is_one_of_the_calibrated_probability() -> None:
     """It answers as many of the labelled questions as the certificate tells, weighed to their share."""
     known = outcomes(400, 2)
-    fitted = fit(MEANING, Known(outcomes(150, 1), known), WISH)
+    fitted = fit(MEANING, Known(outcomes(150, 1), known), WISH).fitted
     assert seen_at(fitted, known)[1] == pytest.approx(fitted.certificate.answered)
 
 
 def test_without_labels_its_own_wordings_make_an_expectation_and_say_what_a_promise_takes() -> None:
-    fitted = fit(MEANING, Known(outcomes(300, 4)), WISH)
+    fitted = fit(MEANING, Known(outcomes(300, 4)), WISH).fitted
     assert fitted.ground is Ground.EXPECTED
     assert seen_at(fitted, outcomes(3000, 5))[1] > 0.7
     assert fitted.certificate.missing > 0
@@ -73,7 +74,7 @@ def test_some_questions_that_nothing_answers_are_taken_to_be_easier_than_those_h
 
 
 def test_with_hardly_anything_nothing_is_known() -> None:
-    fitted = fit(WORDS, Known(outcomes(3, 6), outcomes(5, 7)), WISH)
+    fitted = fit(WORDS, Known(outcomes(3, 6), outcomes(5, 7)), WISH).fitted
     assert (fitted.ground, fitted.threshold, fitted.model) == (Ground.NOTHING, None, WORDS)
     assert fitted.certificate.missing > 0
 
@@ -81,7 +82,7 @@ def test_with_hardly_anything_nothing_is_known() -> None:
 @pytest.mark.parametrize("wish", [Promise(outside=0.85), Promise(0.015, outside=0.2)], ids=["outside", "error"])
 def test_where_no_threshold_does_the_nearest_holds_and_promises_nothing(wish: Promise) -> None:
     held = outcomes(280, 12, clear=0.15)
-    usual, fitted = fit(MEANING, Known(held), WISH), fit(MEANING, Known(held), wish)
+    usual, fitted = fit(MEANING, Known(held), WISH).fitted, fit(MEANING, Known(held), wish).fitted
     assert (usual.ground, fitted.ground) == (Ground.EXPECTED, Ground.NOTHING)
     assert seen_at(fitted, outcomes(3000, 13, clear=0.15))[0] <= seen_at(usual, outcomes(3000, 13, clear=0.15))[0]
     assert fitted.threshold is not None
@@ -89,7 +90,7 @@ def test_where_no_threshold_does_the_nearest_holds_and_promises_nothing(wish: Pr
 
 
 def test_what_can_not_be_told_apart_is_not_promised() -> None:
-    fitted = fit(MEANING, Known(outcomes(300, 8, clear=0.0), outcomes(300, 9, clear=0.0)), WISH)
+    fitted = fit(MEANING, Known(outcomes(300, 8, clear=0.0), outcomes(300, 9, clear=0.0)), WISH).fitted
     assert fitted.ground is Ground.NOTHING
 
 
@@ -101,7 +102,7 @@ def test_no_question_is_judged_by_a_model_that_saw_it() -> None:
 
 
 class TestStored:
-    FITTED = fit(MEANING, Known(outcomes(150, 1), outcomes(400, 2)), WISH)
+    FITTED = fit(MEANING, Known(outcomes(150, 1), outcomes(400, 2)), WISH).fitted
 
     def test_comes_back_as_it_was(self) -> None:
         text = json.dumps(self.FITTED.as_json())

@@ -15,7 +15,7 @@ from frontdesk.answering.confidence import Judge
 from frontdesk.answering.policy import Outcome, Rule
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.confidence.built_in import SAME_WORDS
-from frontdesk.confidence.fitting import Fitted
+from frontdesk.confidence.fitted import Fitted
 from frontdesk.confidence.grounds import Ground
 from frontdesk.confidence.models import Calibration, Share
 from frontdesk.confidence.outside import ENOUGH
@@ -29,7 +29,7 @@ from frontdesk.knowledge.models import Entry
 from tests.conftest import free_ports, without_own_settings
 from tests.evaluation.gadgets import ASKED, KNOWN, UNKNOWN, WAYS, label, questions, stock
 from tests.evaluation.sets import write
-from tests.evaluation.shop import ask, dislike, fill
+from tests.evaluation.shop import ask, dislike, fill, index
 from tests.model_server import Script
 
 SETTINGS_THRESHOLD = 0.8
@@ -240,7 +240,17 @@ class TestParts:
         assert (rerun.different, rerun.identical) == ([], 1)
 
     @pytest.mark.parametrize(
-        "parts", [{"tag:": 0.01}, {"language:fr": 0.01}, {"returns": 0.01}, {"tag:returns": 0.05}, {"tag:a": 0.001}]
+        "parts",
+        [
+            {"tag:": 0.01},
+            {"tag:Returns": 0.01},
+            {"tag:\u0000": 0.01},
+            {"tag:\ud800": 0.01},
+            {"language:fr": 0.01},
+            {"returns": 0.01},
+            {"tag:returns": 0.05},
+            {"tag:a": 0.001},
+        ],
     )
     def test_a_part_that_can_not_be(self, parts: dict[str, float]) -> None:
         with pytest.raises(Invalid):
@@ -317,7 +327,7 @@ class TestTraffic:
         assert frontdesk.calibrating.drifted() == []
         dislike(frontdesk, asked[3:12])
         traffic = frontdesk.calibrations.standing(knowledge_base_id).traffic
-        assert (traffic.answered, traffic.disliked) == (40, 12)
+        assert (traffic.answered, traffic.heard, traffic.disliked) == (40, 40, 12)
         assert frontdesk.calibrating.drifted() == [knowledge_base_id]
         after = made(frontdesk, knowledge_base_id)[1]
         assert (before.raised, after.raised, after.threshold > before.threshold) == (False, True, True)
@@ -335,7 +345,7 @@ class TestTraffic:
             say(frontdesk, of_one_contact, f"{WAYS[1].format(name=name)} please")
         dislike(frontdesk, [f"{WAYS[1].format(name=name)} please" for name in KNOWN[20:28]])
         traffic = frontdesk.calibrations.standing(knowledge_base_id).traffic
-        assert traffic.disliked <= 5
+        assert (traffic.heard, traffic.disliked) == (31, 2)
         assert made(frontdesk, knowledge_base_id)[1].threshold == before.threshold
 
     def test_that_it_was_no_help_can_be_said_in_words(
@@ -343,10 +353,40 @@ class TestTraffic:
     ) -> None:
         frontdesk.calibrating.calibrate(knowledge_base_id)
         conversation = frontdesk.conversations.open("web", None, None)
-        say(frontdesk, conversation, WAYS[1].format(name=KNOWN[0]))
+        say(frontdesk, conversation, WAYS[1].format(name=KNOWN[0]) + " please")
         assert frontdesk.calibrations.standing(knowledge_base_id).traffic.disliked == 0
         say(frontdesk, conversation, "That did not help")
         assert frontdesk.calibrations.standing(knowledge_base_id).traffic.disliked == 1
+
+    def test_an_answer_that_was_found_by_its_very_words_or_corrected_since_raises_no_threshold(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
+    ) -> None:
+        before = made(frontdesk, knowledge_base_id)[1]
+        verbatim = [WAYS[0].format(name=name) for name in KNOWN[:12]]
+        ask(frontdesk, verbatim)
+        dislike(frontdesk, verbatim)
+        assert frontdesk.calibrations.standing(knowledge_base_id).traffic.disliked == 0
+        asked = [f"{WAYS[1].format(name=name)} please" for name in KNOWN[12:24]]
+        ask(frontdesk, asked)
+        dislike(frontdesk, asked)
+        for entry in gadgets[12:24]:
+            frontdesk.knowledge.change_entry(entry.id, None, f"{entry.answer} Then wait.")
+        index(frontdesk, knowledge_base_id)
+        after = made(frontdesk, knowledge_base_id)[1]
+        assert (after.raised, after.threshold) == (False, pytest.approx(before.threshold, abs=0.01))
+
+    def test_a_knowledge_base_of_which_nothing_is_known_has_parts_too(
+        self, build: Callable[..., Frontdesk], model: tuple[str, Script]
+    ) -> None:
+        hybrid = build(embedding_url=model[0])
+        (base_id,) = hybrid.inboxes.bases("web")
+        fill(hybrid, base_id, [EntryText((f"what is a {name}",), f"A {name} is a gadget.") for name in KNOWN[:30]])
+        hybrid.geometries.measure(base_id)
+        hybrid.calibrations.aim(base_id, Target(parts={"language:en": 0.01}))
+        calibration = hybrid.calibrating.calibrate(base_id)
+        told = hybrid.assistant.consider(base_id, f"what is a {KNOWN[0]}").as_json()
+        assert told["calibration"]["basis"] in calibration.fitted
+        assert (told["threshold"], told["calibration"]["parts"]) == (0.99, ["language:en"])
 
     def test_decisions_come_out_the_same_by_the_calibration_of_then(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, gadgets: Sequence[Entry]
@@ -381,9 +421,11 @@ class TestCommand:
         frontdesk.calibrations.aim(knowledge_base_id, Target(0.1, 0.3))
         (told,) = self.run(stores, "--base", "Shop", "--part", "language:en=0.02")
         assert (told["error"], told["outside"]) == (0.1, 0.3)
-        assert told["parts"]["language:en"]["error"] == 0.02
+        assert told["cells"]["language:en"]["error"] == 0.02
         (told,) = self.run(stores, "--base", "Shop", "--error", "0.08")
-        assert (told["error"], told["outside"], list(told["parts"])) == (0.08, 0.3, ["language:en"])
+        assert (told["error"], told["outside"], list(told["cells"])) == (0.08, 0.3, ["language:en"])
+        (told,) = self.run(stores, "--base", "Shop", "--part")
+        assert (told["error"], told["cells"]) == (0.08, {})
 
     def test_of_a_set_of_questions(self, frontdesk: Frontdesk, stores: dict[str, str], tmp_path: Path) -> None:
         corpus = [

@@ -1,17 +1,18 @@
 """How many answers may be wrong, from which confidence on that is kept, and what it takes."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Self
 
 from pydantic import Field
 
-from frontdesk.confidence.fitting import Fitted
+from frontdesk.confidence.fitted import Fitted
 from frontdesk.confidence.grounds import Ground
 from frontdesk.confidence.guarantee import Certificate
 from frontdesk.confidence.models import Calibration as DomainCalibration
 from frontdesk.confidence.models import Share
-from frontdesk.confidence.parts import Part as DomainPart
+from frontdesk.confidence.parts import Cell, parts_of_cell
 from frontdesk.confidence.targets import LEAST_ERROR, MOST_ERROR, MOST_OUTSIDE, MOST_PARTS
 from frontdesk.evaluation.calibrations import Standing
 from frontdesk.evaluation.traffic import Traffic as DomainTraffic
@@ -68,24 +69,44 @@ def _expected(found: Certificate) -> dict[str, Any]:
     }
 
 
-class PartThreshold(Expected):
-    """The same of a part of the questions, of which a share of `error` may be wrong.
+class CurvePoint(Shape):
+    """From a threshold on a share of the questions is `answered`, of which a share is `wrong`, `low` to `high`."""
 
-    On the ground `nothing` each answer has to be as sure itself as is wished of the part.
+    threshold: float
+    answered: float
+    wrong: float
+    low: float
+    high: float
+
+
+class ConfidenceBin(Shape):
+    """Questions of like `confidence`, a `share` of all, of which a share was answered `right`, `low` to `high`."""
+
+    confidence: float
+    share: float
+    right: float
+    low: float
+    high: float
+
+
+class PartThreshold(Expected):
+    """The same of what lies in these `parts`, and in no other, of which a share of `error` may be wrong.
+
+    On the ground `nothing` each answer has to be as sure itself as is wished of all of them.
     """
 
-    name: str
+    parts: list[str]
     error: float
 
     @classmethod
-    def of(cls, name: str, part: DomainPart) -> Self:
+    def of(cls, name: str, cell: Cell) -> Self:
         """From the domain's."""
         return cls(
-            name=name,
-            error=part.error,
-            ground=part.ground,
-            threshold=part.threshold,
-            **_expected(part.certificate),
+            parts=parts_of_cell(name),
+            error=cell.error,
+            ground=cell.ground,
+            threshold=cell.threshold,
+            **_expected(cell.certificate),
         )
 
 
@@ -95,7 +116,8 @@ class Threshold(Expected):
     On the ground `nothing` the threshold is the one of the settings, or the nearest one where none would do. Of the
     questions that something answers `turned_away` are handed over and `misled` answered wrongly; of the others
     `let_through` are answered. It is `raised` where contacts called too many answers no help that a lower one let
-    through.
+    through. `points` are what other thresholds would do, strict to lenient, and `bins` tell how often what is so
+    sure is right; none where nothing is known.
     """
 
     basis: Basis
@@ -104,9 +126,11 @@ class Threshold(Expected):
     let_through: Rate | None
     raised: bool
     parts: list[PartThreshold]
+    points: list[CurvePoint]
+    bins: list[ConfidenceBin]
 
     @classmethod
-    def of(cls, basis: str, fitted: Fitted, fallback: float) -> Self:
+    def of(cls, basis: str, fitted: Fitted, curves: Mapping[str, Any], fallback: float) -> Self:
         """From the domain's; `fallback` is the threshold on no ground."""
         rates = fitted.rates
         return cls(
@@ -117,7 +141,9 @@ class Threshold(Expected):
             misled=Rate.model_validate(rates.misled) if rates else None,
             let_through=Rate.model_validate(rates.let_through) if rates else None,
             raised=fitted.raised,
-            parts=[PartThreshold.of(name, part) for name, part in sorted(fitted.parts.items())],
+            parts=[PartThreshold.of(name, cell) for name, cell in sorted(fitted.cells.items())],
+            points=curves.get("points", ()),
+            bins=curves.get("bins", ()),
             **_expected(fitted.certificate),
         )
 
@@ -128,7 +154,8 @@ class Calibration(Shape):
     `outside` is the share of questions that nothing answers, `outside_from` how it is known: given by an
     administrator, seen in what contacts asked, or assumed. `held_out` and `labelled` are the questions that were
     asked: of the knowledge base's own entries, and of its question sets; of the latter nothing answers
-    `labelled_outside`, and a promise takes some of either kind.
+    `labelled_outside`, and a promise takes some of either kind. Of the newest questions of contacts
+    `asked_lately` were asked again; `answered_lately` of them had been answered, and `answered_again` would be now.
     """
 
     id: uuid.UUID
@@ -140,16 +167,19 @@ class Calibration(Shape):
     held_out: int
     labelled: int
     labelled_outside: int
+    asked_lately: int
+    answered_lately: int
+    answered_again: int
     thresholds: list[Threshold]
 
     @classmethod
-    def of(cls, made: DomainCalibration, fallback: float) -> Self:
+    def of(cls, made: DomainCalibration, curves: Mapping[str, Any], fallback: float) -> Self:
         """From the domain's."""
         return cls(
             **{name: getattr(made, name) for name in cls.model_fields if hasattr(made, name)},
             outside_from=made.share,
             thresholds=[
-                Threshold.of(basis, Fitted.of_json(fitted), fallback)
+                Threshold.of(basis, Fitted.of_json(fitted), curves.get(basis, {}), fallback)
                 for basis, fitted in sorted(made.fitted.items())
             ],
         )
@@ -160,12 +190,13 @@ class Traffic(Shape):
 
     The share that nothing answers lies between `outside_least` and `outside_most`; null while too few asked.
     `has_drifted` says that it is larger than it was calibrated for: soon it is calibrated anew, and more carefully.
-    So it is where `too_many_disliked` says that contacts called certainly more answers no help than may be wrong.
-    Of the `disliked` ones those of one contact, or from one source, count once.
+    So it is where `too_many_disliked` says that contacts called certainly more answers no help than may be wrong:
+    `disliked` ones of the newest, which are `heard`. Those of one contact, or from one source, count once.
     """
 
     asked: int
     answered: int
+    heard: int
     disliked: int
     too_many_disliked: bool
     outside: float | None
@@ -180,6 +211,7 @@ class Traffic(Shape):
         return cls(
             asked=traffic.asked,
             answered=traffic.answered,
+            heard=traffic.heard,
             disliked=traffic.disliked,
             too_many_disliked=made is not None and traffic.complains_too_much_for(made.error),
             outside=seen.share if seen else None,
@@ -203,7 +235,7 @@ class CalibrationStanding(Shape):
         made = standing.calibration
         return cls(
             target=ErrorTarget.model_validate(standing.target),
-            calibration=Calibration.of(made, standing.fallback) if made else None,
+            calibration=Calibration.of(made, standing.curves, standing.fallback) if made else None,
             traffic=Traffic.of(standing.traffic, made),
             is_due=standing.is_due,
         )

@@ -38,7 +38,7 @@ def _disliked_html(standing: Json) -> str:
     made, traffic = standing["calibration"], standing["traffic"]
     error = percent(made["error"])
     if traffic["too_many_disliked"]:
-        counts = {"count": traffic["disliked"], "answered": traffic["answered"]}
+        counts = {"count": traffic["disliked"], "answered": traffic["heard"]}
         return _alarm("disliked", say("promise.disliked_soon", error=error, **counts))
     return _alarm("disliked", say("promise.disliked_now", error=error)) if usual(made)["raised"] else ""
 
