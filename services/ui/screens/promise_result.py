@@ -8,7 +8,7 @@ from services.ui import problems
 from services.ui.browser import say
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
-from services.ui.screens import promise_details, promise_figures, promise_parts, promise_traffic
+from services.ui.screens import promise_curves, promise_details, promise_figures, promise_parts, promise_traffic
 
 WATCH_SECONDS = 1.5
 PATIENCE_SECONDS = 120.0
@@ -103,6 +103,7 @@ def _measured(api: Staff, base: Json, standing: Json, *, may_ask: bool) -> None:
             on_click=_again,
             args=(api, base, standing),
         )
+    promise_curves.show(made)
     with st.expander(say("promise.details"), key="promise-details", type="compact"):
         st.html(promise_details.details_html(made))
 

@@ -9,10 +9,14 @@ MUCH = 0.05
 
 
 def since_html(standing: Json) -> str:
-    """How much was asked and answered, and how much nothing answers."""
-    traffic = standing["traffic"]
-    title = say("promise.since", time=clock_time(standing["calibration"]["made_at"]))
-    return f'<div class="fd-since"><b>{title}</b> {" · ".join(_asked(traffic))}</div>'
+    """How much was asked and answered, how much nothing answers, and what would come of the questions before."""
+    traffic, made = standing["traffic"], standing["calibration"]
+    title = say("promise.since", time=clock_time(made["made_at"]))
+    told = f"<b>{title}</b> {' · '.join(_asked(traffic))}"
+    if made["asked_lately"]:
+        counts = {"asked": made["asked_lately"], "before": made["answered_lately"], "now": made["answered_again"]}
+        told += f"<p>{say('promise.lately', **counts)}</p>"
+    return f'<div class="fd-since">{told}</div>'
 
 
 def _asked(traffic: Json) -> list[str]:
