@@ -217,8 +217,9 @@ def _nearest(start: Model, rest: _Found, wish: Promise) -> _Found:
 def _settled(found: _Found, least: float, fallback: float) -> Fitted:
     """With a threshold no lower than what is bearable, in the eyes of the order's model."""
     if found.level is None:
-        threshold, raised = (least, True) if least > fallback else (None, False)
-        return Fitted(found.model, Ground.NOTHING, threshold, found.certificate, raised=raised)
+        threshold = found.model.threshold(least)
+        raised = threshold > fallback
+        return Fitted(found.model, Ground.NOTHING, threshold if raised else None, found.certificate, raised=raised)
     level, ground, certificate = _raised(found, least)
     threshold = found.model.threshold(level)
     return Fitted(found.model, ground, threshold, certificate, rates(found.questions, level), level > found.level)
