@@ -41,11 +41,13 @@ def outside_share(
         return None
     level = _parting(kinds)
     of_kinds = rates(kinds, level)
+    # Of what is recognised nothing is unknown, so that only the others can be.
     found = [one.features for one in asked if not one.recognised]
-    answered = int((confidences(model, found) >= level).sum())
-    # Of the others as many count as answered as of anything that is known.
-    answered += round((len(asked) - len(found)) * (1 - (of_kinds.turned_away.seen or 0.0)))
-    return outside_of(answered, len(asked), of_kinds)
+    told = outside_of(int((confidences(model, found) >= level).sum()), len(found), of_kinds)
+    part = len(found) / len(asked)
+    if told is None:
+        return None if found else Outside(0.0, 0.0, 0.0)
+    return Outside(part * told.share, part * told.low, part * told.high)
 
 
 def _parting(kinds: Labelled) -> float:
