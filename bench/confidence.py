@@ -37,6 +37,7 @@ from bench.retrieval import embedder
 from frontdesk.confidence import features as features_code
 from frontdesk.confidence import judging
 from frontdesk.confidence import labels as labels_code
+from frontdesk.confidence import outcomes as outcomes_code
 from frontdesk.confidence.built_in import basis, built_in
 from frontdesk.confidence.fitting import Known, Order, fit, order
 from frontdesk.confidence.guarantee import Promise
@@ -56,7 +57,7 @@ MOST_ASKED = 4000
 ERROR = 0.05
 ASKED = 400
 SHARES = (0.0, 0.05, 0.18, 0.5)
-CODE = (corpora, features_code, labels_code, lexical, postings, ranking, segments)
+CODE = (corpora, features_code, labels_code, outcomes_code, lexical, postings, ranking, segments)
 """What was asked is kept until one of these changes."""
 
 
