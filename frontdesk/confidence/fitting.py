@@ -96,12 +96,17 @@ def fit(
     found = {cell: _found(rest.asked, cell, own) for cell, own in wishes.items() if cell != REST}
     least = bearable(rest.asked.order.model, known.asked, wish.error)
     lead = next((one for one in (rest, *found.values()) if one.level is not None), None)
-    if lead is None:
-        fitted = _settled(rest, least, fallback)
-        cells = {cell: Cell.as_sure(wishes[cell].error, fallback, one.certificate) for cell, one in found.items()}
-        return Fitting(replace(fitted, cells=cells), Curves())
-    fitted = _settled(rest._replace(model=lead.model), least, fallback)
+    fitted = _settled(rest._replace(model=lead.model) if lead else rest, least, fallback)
     whole = fallback if fitted.threshold is None else fitted.threshold
+    if lead is None:
+        cells = {cell: Cell.as_sure(wishes[cell].error, whole, one.certificate) for cell, one in found.items()}
+        return Fitting(replace(fitted, cells=cells), Curves())
+    if rest.level is None:
+        # Something is known, but not of this: it is a cell like any other.
+        whole = Cell.as_sure(wish.error, whole, fitted.certificate).threshold
+        fitted = replace(fitted, threshold=whole)
+    raised = fitted.raised or any(one.level is not None and least > one.level for one in found.values())
+    fitted = replace(fitted, raised=raised)
     cells = {cell: _cell(one, lead.model, wishes[cell].error, least, whole) for cell, one in found.items()}
     hoped, share = _hoped(wish, lead.by_labels)
     if cells:

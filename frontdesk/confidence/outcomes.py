@@ -31,7 +31,7 @@ class LookedUp:
     It is `recognised` where it is one of several wordings of an entry. Where it is the only one, `features` are of
     what is found without that entry, otherwise the same as `again`. It was `answered` when it was asked, or not,
     and `disliked` if the contact called that no help and the same would be answered again. It `is_new` if it was
-    asked since the last calibration.
+    asked since the last calibration. `parts` as of an Outcome.
     """
 
     features: Features | None
@@ -40,6 +40,7 @@ class LookedUp:
     answered: bool = False
     disliked: bool = False
     is_new: bool = False
+    parts: Set[str] = frozenset()
 
 
 def labelled(model: Model, outcomes: Sequence[Outcome]) -> Labelled:

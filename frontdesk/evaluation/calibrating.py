@@ -92,7 +92,9 @@ class Calibrating:
             questions = labelled(session, base, MOST_LABELLED)
             entries = wordings(session, base, MOST)
         asked = self._asking.ask(base, entries, questions, target.parts.keys())
-        by_contacts, looked_up = self._asking.look_up(base, lately, before.made_at if before else None)
+        by_contacts, looked_up = self._asking.look_up(
+            base, lately, before.made_at if before else None, target.parts.keys()
+        )
         seen = _seen(by_contacts, asked, looked_up)
         outside, share = _outside(target.outside, seen, before)
         wish = Promise(target.error, DOUBT, outside)
@@ -157,8 +159,13 @@ def _seen(by: str, asked: Asked, looked_up: Sequence[LookedUp]) -> Outside | Non
 
 def _answered(fitted: Fitted, asked: Sequence[LookedUp], fallback: float, error: float) -> int:
     """How many of contacts' questions would be answered from now on."""
-    threshold = fallback if fitted.threshold is None else fitted.threshold
-    return sum(fitted.confidence(one.again, error) >= threshold for one in asked)
+    whole = fallback if fitted.threshold is None else fitted.threshold
+    answered = 0
+    for one in asked:
+        cell = fitted.cell(one.parts, whole)
+        confidence = fitted.confidence(one.again, cell.error if cell else error)
+        answered += confidence >= (cell.threshold if cell else whole)
+    return answered
 
 
 def _outside(given: float | None, seen: Outside | None, before: Calibration | None) -> tuple[float, Share]:

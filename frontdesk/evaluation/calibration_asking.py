@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from frontdesk.answering.parts import parts_of
 from frontdesk.confidence.built_in import basis, basis_of, is_reranked
@@ -24,6 +25,8 @@ from frontdesk.knowledge.found import Retrieved
 from frontdesk.knowledge.models import Chunk, KnowledgeBase
 from frontdesk.knowledge.retrieval import Retrieval, Without
 from frontdesk.knowledge.rows import rows_of_entry
+
+T = TypeVar("T", Outcome, LookedUp)
 
 MOST_RERANKED = 100
 """Questions held out where a reranker reads the passages of each."""
@@ -77,9 +80,16 @@ class CalibrationAsking:
         return Asked(held, known)
 
     def look_up(
-        self, base: KnowledgeBase, asked: Sequence[ContactQuestion], since: datetime | None
+        self,
+        base: KnowledgeBase,
+        asked: Sequence[ContactQuestion],
+        since: datetime | None,
+        parts: Set[str] = frozenset(),
     ) -> tuple[str, Sequence[LookedUp]]:
-        """The basis of most questions of contacts, and these looked up, newest first; new from `since` on."""
+        """The basis of most questions of contacts, and these looked up, newest first; new from `since` on.
+
+        Each belongs to some of these `parts`.
+        """
         everything = Without(frozenset(), by_words=not base.embedder)
         by_basis, same = defaultdict[str, list[tuple[ContactQuestion, Retrieved]]](list), set()
         for one in asked:
@@ -96,7 +106,8 @@ class CalibrationAsking:
             entries: dict[uuid.UUID | None, Wordings] = {
                 one.entry_id: one for one in wordings_of(session, base, same)
             }
-        return by, [self._looked_up(base, one, found, entries, since) for one, found in by_basis[by]]
+        looked_up = [(self._looked_up(base, one, found, entries, since), one, found) for one, found in by_basis[by]]
+        return by, [self._parted(told, parts, one.text, found) for told, one, found in looked_up]
 
     def _looked_up(
         self,
@@ -122,11 +133,11 @@ class CalibrationAsking:
             is_new=since is None or asked.asked_at >= since,
         )
 
-    def _parted(self, outcome: Outcome, parts: Set[str], text: str, found: Retrieved) -> Outcome:
+    def _parted(self, told: T, parts: Set[str], text: str, found: Retrieved) -> T:
         if not parts:
-            return outcome
+            return told
         with self._sessions() as session:
-            return replace(outcome, parts=parts_of(session, parts, text, found))
+            return replace(told, parts=parts_of(session, parts, text, found))
 
     def _held_out(self, base: KnowledgeBase, held: HeldOut, by_words: bool) -> Retrieved:
         if held.instead is None:

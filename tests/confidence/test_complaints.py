@@ -95,6 +95,12 @@ class TestFitted:
         assert (before.ground, after.ground) == (Ground.PROMISED, Ground.EXPECTED)
         assert after.threshold > before.threshold
 
+    def test_a_part_of_which_nothing_is_known_answers_no_more_than_the_whole(self) -> None:
+        asked = [*[looked_up(SURE)] * 300, *[looked_up(SURE, disliked=True)] * 100]
+        fitted = fit(MEANING, Known(asked=asked), WISH, 0.6, {"tag:a": 0.04}).fitted
+        assert fitted.raised
+        assert fitted.cells["tag:a"].threshold >= fitted.threshold > 0.96
+
     def test_few_complaints_change_nothing(self) -> None:
         known = Known(outcomes(300, 1), outcomes(400, 2))
         some = [looked_up(one.features, disliked=n < 2) for n, one in enumerate(outcomes(50, 5)) if one.features]

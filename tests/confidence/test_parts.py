@@ -157,7 +157,7 @@ def test_where_all_that_is_known_lies_in_a_part_the_whole_is_what_is_known_of_th
     fitted, own = cell(known, 0.04, ZH)
     assert (fitted.ground, own.ground) == (Ground.PROMISED, Ground.PROMISED)
     assert (fitted.certificate.answered, fitted.certificate.missing) == (own.certificate.answered, 0)
-    assert (fitted.threshold, own.threshold < 0.9) == (None, True)
+    assert (fitted.threshold, own.threshold < 0.9) == (0.95, True)
 
 
 def test_comes_back_as_it_was() -> None:
