@@ -17,7 +17,7 @@ from frontdesk.confidence.outcomes import LookedUp, confidences
 DOUBT = 0.01
 """It is looked at again and again, so that little doubt is left to each look."""
 FEWEST = 3
-"""So many complaints are heard."""
+"""Fewer complaints than these are never too many."""
 
 
 def are_too_many(disliked: int, answered: int, error: float) -> bool:
