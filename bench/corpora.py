@@ -17,8 +17,9 @@ from frontdesk.knowledge import lexical
 from frontdesk.knowledge.chunks import chunks_of_entry
 from frontdesk.knowledge.found import Passage, Retrieved
 from frontdesk.knowledge.geometry import ASKED, spread
+from frontdesk.knowledge.middles import DenseView
 from frontdesk.knowledge.models import Chunk, Entry
-from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
+from frontdesk.knowledge.ranking import Candidate, Searched, rank
 from frontdesk.knowledge.retrieval import RIVALS
 from frontdesk.knowledge.rows import rows_of_entry
 from frontdesk.knowledge.segments import Row, Segment
@@ -80,7 +81,7 @@ class Corpus:
         self._segment = Segment.of([row for of_entry in rows for row in of_entry])
         if vectors is not None:
             of_rows = self._segment.vectors_like(np.zeros(0, np.float32)).exact
-            self._mean, self._precision = spread(of_rows, self._segment.bounds)
+            self._mean, self._precision = spread(of_rows, self._segment.groups.bounds)
             some = sorted(entries, key=lambda entry: entry.entry_id)[:ASKED]
             sources = ((entry.questions, entry.answer) for entry in some)
             self._trust = trust(sources, lambda texts, purpose: vectors(texts))

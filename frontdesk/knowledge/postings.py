@@ -1,7 +1,7 @@
 """An inverted index over rows of packed terms, in numpy: exact sums over a question's terms."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -11,28 +11,6 @@ from frontdesk.knowledge import lexical
 from frontdesk.knowledge.lexical import Dimensions, Weights
 
 Rows = NDArray[np.int32]
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """Where rows have a question's terms: `rows` term by term, one after the other, with the terms' weights."""
-
-    slices: Sequence[slice]
-    rows: NDArray[np.integer]
-    factors: Weights
-
-    def of_groups(self, groups: NDArray[np.int64], among: NDArray[np.bool_]) -> Self:
-        """The same by the group that each row is in; rows that are not among those weigh nothing."""
-        return replace(self, rows=groups[self.rows], factors=self.factors * among[self.rows])
-
-    def sums(self, count: int, weights: Weights | None = None) -> Weights:
-        """For each of `count` rows the sum of the terms' weights, each times one of `weights` beside `rows`."""
-        if not self.slices:
-            return np.zeros(count, np.float32)
-        factors = self.factors
-        if weights is not None:
-            factors = factors * np.concatenate([weights[where] for where in self.slices])
-        return np.bincount(self.rows, factors, count).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +41,22 @@ class Postings:
             np.concatenate([part.weights for part in parts]),
         )
 
-    def matches(self, question: Mapping[int, float]) -> Matches:
-        """Where the terms of a question stand."""
-        places, weights = self._places(question)
-        slices = [slice(*bounds) for bounds in zip(self.bounds[places], self.bounds[places + 1], strict=True)]
-        rows = np.concatenate([self.rows[:0], *(self.rows[where] for where in slices)])
-        return Matches(slices, rows, np.repeat(weights, self.bounds[places + 1] - self.bounds[places]))
-
-    def score(self, question: Mapping[int, float], weights: Weights | None, count: int) -> Weights:
+    def score(self, question: Mapping[int, float], weights: Weights, count: int) -> Weights:
         """For each of `count` rows the sum of the question's weights, each times one of these beside `rows`."""
-        return self.matches(question).sums(count, weights)
+        scores = np.zeros(count, np.float32)
+        for rows, where, weight in self._found(question):
+            scores[rows] += weights[where] * weight
+        return scores
+
+    def score_and_coverage(
+        self, question: Mapping[int, float], weights: Weights, count: int
+    ) -> tuple[Weights, Weights]:
+        """The same, and the sum of the weights alone."""
+        scores, coverage = np.zeros(count, np.float32), np.zeros(count, np.float32)
+        for rows, where, weight in self._found(question):
+            scores[rows] += weights[where] * weight
+            coverage[rows] += weight
+        return scores, coverage
 
     def frequencies(self, dimensions: Sequence[int], among: NDArray[np.bool_] | None = None) -> Mapping[int, int]:
         """How many rows have each of these dimensions; of those that are among them, if that is said."""
@@ -85,6 +69,13 @@ class Postings:
                 int(np.count_nonzero(among[self.rows[start:end]])) for start, end in zip(starts, ends, strict=True)
             ]
         return dict(zip(self.dimensions[places].tolist(), counts, strict=True))
+
+    def _found(self, question: Mapping[int, float]) -> Iterator[tuple[NDArray[np.intp], slice, np.float32]]:
+        """Term by term, because copies of all that a question touches cost more: which rows have it, none of them
+        twice, where they stand, and what it weighs."""
+        places, weights = self._places(question)
+        for start, end, weight in zip(self.bounds[places], self.bounds[places + 1], weights, strict=True):
+            yield self.rows[start:end].astype(np.intp), slice(start, end), weight
 
     def _places(self, question: Mapping[int, float]) -> tuple[NDArray[np.int64], Weights]:
         """The places of the question's dimensions that there are, and their weights."""

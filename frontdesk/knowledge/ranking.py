@@ -21,10 +21,11 @@ from itertools import accumulate, groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from frontdesk.knowledge.embeddings import Vector
 from frontdesk.knowledge.found import Near
+from frontdesk.knowledge.groups import Places
 from frontdesk.knowledge.lexical import Question, Weights
-from frontdesk.knowledge.segments import NO_MEANING, Places, Segment
+from frontdesk.knowledge.middles import DenseView
+from frontdesk.knowledge.segments import NO_MEANING, Segment
 
 WHOLE = 0.55
 WORDS_WEIGHT = 0.7
@@ -35,24 +36,6 @@ NEAREST = 10
 """How many of the rows nearest by the dense leg are told, and which of a row's own neighbours is."""
 AROUND = 256
 """Among so many nearest rows a row's own neighbours are looked for, so that it costs the same in any number."""
-
-
-@dataclass(frozen=True, slots=True)
-class DenseView:
-    """A question's vector, and the space as one knowledge base fills it."""
-
-    vector: Vector
-    mean: Vector
-    precision: NDArray[np.float32]
-
-    def heads(self, middles: NDArray[np.float32]) -> Weights:
-        """The cosine between the question and each of these, seen from the mean and through the precision."""
-        question = self.vector - self.mean
-        weighed = self.precision @ question
-        others = middles - self.mean
-        lengths = np.sqrt(np.maximum(((others @ self.precision) * others).sum(axis=1), 0))
-        length = np.sqrt(max(float(question @ weighed), 0.0))
-        return others @ weighed / np.maximum(length * lengths, 1e-9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +119,7 @@ class _Found:
         self._segments = [segment for _, segment in of_segments]
         self._valid = [segment.valid_in(one.version, one.tags, one.moment) for one, segment in of_segments]
         self._scores = [
-            segment.score(question, average, one.dense.vector if one.dense else None, valid)
+            segment.score(question, average, one.dense.vector if one.dense else None, one.version, valid)
             for (one, segment), valid in zip(of_segments, self._valid, strict=True)
         ]
         self._firsts = list(accumulate((len(segment.sources) for segment in self._segments), initial=0))
@@ -162,8 +145,7 @@ class _Found:
         for number, sources, own in self._by_segment(places):
             view = self._searched[number].dense
             if view is not None:
-                middles = self._segments[number].middles(sources, self._valid[number], view.mean)
-                heads[own] = view.heads(middles)
+                heads[own] = self._segments[number].heads(sources, self._valid[number], view)
         return heads
 
     def exact_cosines(self, places: Places) -> Weights:
@@ -184,12 +166,11 @@ class _Found:
                 rows, exact = _best_exactly(scores.rows, scores.rows > NO_MEANING, AROUND, scores.slack, exactly)
                 cosines.append(exact)
                 vectors.append(segment.vectors.exact[rows])
-        if not cosines:
-            return []
-        by_segment = np.concatenate(cosines)
-        order = np.argsort(-by_segment, kind="stable")[:AROUND]
-        around = np.concatenate(vectors)[order]
-        return _near(by_segment[order], around)
+        if len(cosines) > 1:
+            by_segment = np.concatenate(cosines)
+            order = np.argsort(-by_segment, kind="stable")[:AROUND]
+            cosines, vectors = [by_segment[order]], [np.concatenate(vectors)[order]]
+        return [near for pair in zip(cosines, vectors, strict=True) for near in _near(*pair)]
 
     def _by_segment(self, places: Places) -> Iterator[tuple[int, Places, NDArray[np.bool_]]]:
         """The number of each segment that has some of the places, its sources there, and which places they are."""
@@ -205,9 +186,9 @@ class _Found:
 
 def _near(cosines: Weights, around: NDArray[np.float32]) -> list[Near]:
     """The first of these rows, (rows, dimensions), with the tenth neighbour of each, or the last of fewer."""
-    place = min(NEAREST, len(around) - 1)
-    among = np.sort(around[:NEAREST] @ around.T, axis=1)[:, ::-1]  # the nearest of all is the row itself
-    return [Near(float(cosine), float(row[place])) for cosine, row in zip(cosines, among, strict=False)]
+    place = max(len(around) - 1 - NEAREST, 0)  # the nearest of all is the row itself
+    crowded = np.partition(around[:NEAREST] @ around.T, place, axis=1)[:, place]
+    return [Near(*pair) for pair in zip(cosines[:NEAREST].tolist(), crowded.tolist(), strict=True)]
 
 
 def _joined(arrays: Sequence[Weights]) -> Weights:
@@ -219,11 +200,19 @@ def _as_share(scores: Weights) -> Weights:
 
 
 def _best(scores: Weights, eligible: NDArray[np.bool_], limit: int = CANDIDATES) -> Places:
-    """The places of the highest scores, the highest first."""
-    places = np.flatnonzero(eligible)
-    if len(places) > limit:
-        places = places[np.argpartition(-scores[places], limit)[:limit]]
-    return places[np.argsort(-scores[places], kind="stable")]
+    """The places of the highest scores that are eligible, the highest first."""
+    places = _highest(scores, limit)
+    if not eligible[places].all():
+        places = np.flatnonzero(eligible)
+        places = places[_highest(scores[places], limit)]
+    return places
+
+
+def _highest(scores: Weights, limit: int) -> Places:
+    """The places of the highest scores, the highest first; like ones in their order."""
+    last = np.partition(scores, -limit)[-limit] if len(scores) > limit else -np.inf
+    places = np.flatnonzero(scores >= last)
+    return places[np.argsort(-scores[places], kind="stable")[:limit]]
 
 
 def _best_exactly(

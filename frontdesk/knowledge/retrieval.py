@@ -15,8 +15,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import bindparam, select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import select
 
 from frontdesk.database import Sessions
 from frontdesk.errors import Unavailable
@@ -26,9 +25,11 @@ from frontdesk.knowledge.engines import Engine, View
 from frontdesk.knowledge.found import Consulted, Passage, Retrieved
 from frontdesk.knowledge.index_models import Geometry
 from frontdesk.knowledge.lexical import Corpus, Question
+from frontdesk.knowledge.middles import DenseView
 from frontdesk.knowledge.models import KnowledgeBase
-from frontdesk.knowledge.ranking import Candidate, DenseView, Searched, rank
+from frontdesk.knowledge.ranking import Candidate, Searched, rank
 from frontdesk.knowledge.segments import Row, Segment
+from frontdesk.knowledge.states import State, States
 from frontdesk.knowledge.words import unpack
 from frontdesk.models_client import Reranker
 
@@ -38,16 +39,6 @@ RERANKED = 20
 """How many of the best passages a reranker reads."""
 LONGEST_RERANKED = 2000
 """What a reranker reads of a passage, in characters."""
-UNMEASURED_TRUST = 0.5
-
-_BASES = (
-    select(KnowledgeBase, Geometry.space, Geometry.trust_chinese, Geometry.trust_other, Geometry.measured_at)
-    .outerjoin(
-        Geometry, (Geometry.knowledge_base_id == KnowledgeBase.id) & (Geometry.space == KnowledgeBase.embedder)
-    )
-    .where(KnowledgeBase.id.in_(bindparam("ids", expanding=True)))
-)
-"""Put together once: that takes longer than to ask it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,32 +50,21 @@ class Without:
     by_words: bool = False
 
 
-class _Measured(NamedTuple):
-    """What was measured of a knowledge base's vectors: how far the dense leg is believed, in which space."""
-
-    space: str
-    in_chinese: float
-    in_others: float
-    measured_at: datetime
-
-
 class _Known(NamedTuple):
-    """A knowledge base that is searched, in a version, and what was measured of it."""
+    """A knowledge base that is searched, in a version."""
 
-    base: KnowledgeBase
+    state: State
     version: int
-    measured: _Measured | None
+
+    @property
+    def base(self) -> KnowledgeBase:
+        """As it is now."""
+        return self.state.base
 
     @property
     def consulted(self) -> Consulted:
         """What the record says of it."""
         return Consulted(self.base.id, self.base.name, self.version, self.base.threshold)
-
-    def trust(self, is_chinese: bool) -> float:
-        """How far the dense leg is believed."""
-        if self.measured is None:
-            return UNMEASURED_TRUST
-        return self.measured.in_chinese if is_chinese else self.measured.in_others
 
 
 class Retrieval:
@@ -105,6 +85,7 @@ class Retrieval:
         self._large = large
         self._memory_passages = memory_passages
         self._reranker = reranker
+        self._states = States()
         self._spaces: dict[uuid.UUID, tuple[datetime, Vector, Vector]] = {}
 
     @property
@@ -192,7 +173,7 @@ class Retrieval:
         clock.lap("find")
         # What holds for the largest knowledge base holds for all.
         largest = max(several, key=lambda known: known.base.sources)
-        trust = None if vector is None else largest.trust(question.is_chinese)
+        trust = None if vector is None else largest.state.trust(question.is_chinese)
         enough = max(limit, RERANKED if self._reranker else RIVALS)
         ranking = rank(searched, question, corpus.average_terms, trust, enough)
         versions_of = {known.base.id: known.version for known in several}
@@ -219,23 +200,13 @@ class Retrieval:
     ) -> list[_Known]:
         """The knowledge bases, each in its published version unless one is given. Raises NotFound."""
         with self._sessions() as session:
-            try:
-                found = session.execute(_BASES, {"ids": knowledge_base_ids})
-            except DBAPIError as error:
-                if not error.connection_invalidated:
-                    raise
-                session.rollback()
-                found = session.execute(_BASES, {"ids": knowledge_base_ids})
-            read = {row[0].id: row for row in found}
             several = []
-            for knowledge_base_id in knowledge_base_ids:
-                base, *measured = read.get(knowledge_base_id, (None, None))
-                base = versions.there(base)
-                version = in_versions.get(knowledge_base_id)
+            for state in self._states.read(session, knowledge_base_ids):
+                base = state.base
+                version = in_versions.get(base.id)
                 if version is not None and version not in (base.published, base.draft):
                     versions.kept(session, base, version)
-                asked = base.published if version is None else version
-                several.append(_Known(base, asked, _Measured(*measured) if measured[0] is not None else None))
+                several.append(_Known(state, base.published if version is None else version))
         return several
 
     def _embed(
@@ -257,10 +228,11 @@ class Retrieval:
     def _dense(self, known: _Known, vector: Vector) -> DenseView:
         """The question's vector with what is known of the space, as soon as it was measured."""
         size = len(vector)
-        if known.measured is None:
+        measured = known.state.measured
+        if measured is None:
             return DenseView(vector, np.zeros(size, FLOAT), np.eye(size, dtype=FLOAT))
         space = self._spaces.get(known.base.id)
-        if space is None or space[0] != known.measured.measured_at:
+        if space is None or space[0] != measured.measured_at:
             with self._sessions() as session:
                 geometry = session.get_one(Geometry, known.base.id)
             mean = np.frombuffer(geometry.mean, FLOAT)

@@ -12,19 +12,18 @@ from numpy.typing import NDArray
 
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.embeddings import Vector
+from frontdesk.knowledge.groups import Groups, Mask, Places
 from frontdesk.knowledge.lexical import Corpus, Question, Weights
+from frontdesk.knowledge.middles import DenseView, Middles
 from frontdesk.knowledge.postings import Postings
 from frontdesk.knowledge.spans import Spans
 from frontdesk.knowledge.vectors import Vectors
 
 Versions = NDArray[np.int32]
-Mask = NDArray[np.bool_]
-Places = NDArray[np.int64]
 
 NO_MEANING = -1.0
 """The cosine of what has no vector."""
 NEVER = math.inf
-MANY_ROWS = 8
 MOST_VERSIONS = 4
 """So many versions of a segment are remembered as they were last asked for."""
 
@@ -71,17 +70,17 @@ class _Seen:
     valid: Mask
     is_whole: bool  # all rows are valid
     corpus: Corpus
-    middles: dict[int, Vector]  # of the sources of many rows that were asked for
+    wholes: Places  # for each source the row that has the terms of all of it, if one is valid; else any
+    middles: Middles | None  # None where no row has a vector
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Some rows; those of a source lie together, from one of the `bounds` to the next."""
+    """Some rows; those of a source lie together, as a group."""
 
     ids: Sequence[uuid.UUID]
     sources: Sequence[uuid.UUID]
-    bounds: Places  # one more than there are sources
-    owners: Places  # which source each row is of
+    groups: Groups
     parts: Postings
     headings: Postings
     wholes: Postings
@@ -102,11 +101,7 @@ class Segment:
     @classmethod
     def of(cls, rows: Sequence[Row]) -> Self:
         """Of rows, those of each source together."""
-        bounds = [0]
-        sources = []
-        for source, group in groupby(rows, key=lambda row: row.source):
-            sources.append(source)
-            bounds.append(bounds[-1] + sum(1 for _ in group))
+        sizes = [(source, len(list(group))) for source, group in groupby(rows, key=lambda row: row.source)]
         embedded = np.array([row.vector is not None for row in rows], np.bool_)
         some = next((row.vector for row in rows if row.vector is not None), None)
         exact = None
@@ -116,9 +111,8 @@ class Segment:
         corpora = [Corpus.of([row.source_terms or b""]) for row in rows]
         return cls(
             ids=[row.id for row in rows],
-            sources=sources,
-            bounds=np.array(bounds, np.int64),
-            owners=np.repeat(np.arange(len(sources)), np.diff(bounds)),
+            sources=[source for source, _ in sizes],
+            groups=Groups.of([size for _, size in sizes]),
             parts=Postings.of_parts([row.terms for row in rows]),
             headings=Postings.of_parts([row.heading_terms or b"" for row in rows]),
             wholes=Postings.of_counts([row.source_terms for row in rows]),
@@ -141,18 +135,11 @@ class Segment:
     def joined(cls, segments: Sequence[Self]) -> Self:
         """All rows of several segments in one."""
         firsts = np.cumsum([0, *(len(segment.ids) for segment in segments)])[:-1].tolist()
-        owners = np.cumsum([0, *(len(segment.sources) for segment in segments)])[:-1].tolist()
         some = next((segment.vectors.exact for segment in segments if segment.vectors is not None), None)
         return cls(
             ids=[one for segment in segments for one in segment.ids],
             sources=[one for segment in segments for one in segment.sources],
-            bounds=np.concatenate(
-                [np.zeros(1, np.int64)]
-                + [segment.bounds[1:] + first for segment, first in zip(segments, firsts, strict=True)]
-            ),
-            owners=np.concatenate(
-                [segment.owners + first for segment, first in zip(segments, owners, strict=True)]
-            ),
+            groups=Groups.joined([segment.groups for segment in segments]),
             parts=Postings.joined([segment.parts for segment in segments], firsts),
             headings=Postings.joined([segment.headings for segment in segments], firsts),
             wholes=Postings.joined([segment.wholes for segment in segments], firsts),
@@ -223,7 +210,7 @@ class Segment:
             return self
         since, until, scattered = self.since.copy(), self.until.copy(), dict(self.scattered)
         for number in gone:
-            start, end = self.bounds[number : number + 2].tolist()
+            start, end = self.groups.bounds[number : number + 2].tolist()
             since[start:end], until[start:end] = _last(())
             for row in range(start, end):
                 scattered.pop(row, None)
@@ -257,23 +244,25 @@ class Segment:
             valid &= has_tag
         return valid
 
-    def score(self, question: Question, average: float, vector: Vector | None, valid: Mask) -> Scores:
-        """The scores of each source by its valid rows; what has none scores 0, and NO_MEANING by cosine."""
+    def score(self, question: Question, average: float, vector: Vector | None, version: int, valid: Mask) -> Scores:
+        """The scores of each source by those rows of a version that are valid and wanted; what has none scores
+        0, and NO_MEANING by cosine."""
+        wholes = self._seen(version).wholes
         count = len(self.ids)
         part = self.parts.score(question.weights, self.parts.weights, count)
         if len(self.headings.rows):
             part = np.maximum(part, self.headings.score(question.weights, self.headings.weights, count))
-        # At most one row that is valid has the terms of its whole source.
-        wholes = self.wholes.matches(question.weights).of_groups(self.owners, valid)
+        weights = self._whole_weights(average)
+        whole, coverage = self.wholes.score_and_coverage(question.weights, weights, count)
         meaning, slack = np.full(count, NO_MEANING, np.float32), 0.0
         if vector is not None and self.vectors is not None:
             rough, slack = self.vectors.roughly(vector)
             meaning = np.where(valid & self.embedded, rough, meaning)
         return Scores(
-            part=self._best(part * valid),
-            whole=wholes.sums(len(self.sources), self._whole_weights(average)),
-            coverage=wholes.sums(len(self.sources)),
-            cosine=self._best(meaning),
+            part=self.groups.best(part * valid),
+            whole=(whole * valid)[wholes],
+            coverage=(coverage * valid)[wholes],
+            cosine=self.groups.best(meaning),
             rows=meaning,
             slack=slack,
         )
@@ -282,7 +271,7 @@ class Segment:
         """The best cosine of each of these sources by its valid rows, exactly; NO_MEANING for none."""
         if self.vectors is None or not len(sources):
             return np.full(len(sources), NO_MEANING, np.float32)
-        rows, firsts = self._rows(sources)
+        rows, firsts = self.groups.rows(sources)
         usable = valid[rows] & self.embedded[rows]
         meaning = np.full(len(rows), NO_MEANING, np.float32)
         meaning[usable] = self.vectors.cosines(rows[usable], vector)
@@ -290,57 +279,23 @@ class Segment:
 
     def shown(self, source: int, valid: Mask) -> tuple[uuid.UUID, bytes | None]:
         """The row of a source that is shown, and its words; its first valid one where none has words."""
-        start, end = self.bounds[source : source + 2].tolist()
+        start, end = self.groups.bounds[source : source + 2].tolist()
         rows = [row for row in range(start, end) if valid[row]] or [start]
         row = next((row for row in rows if self.words[row] is not None), rows[0])
         return self.ids[row], self.words[row]
 
-    def middles(self, sources: Places, valid: Mask, missing: Vector) -> NDArray[np.float32]:
-        """The mean vectors of the valid rows of these sources, (sources, dimensions); `missing` for none.
+    def heads(self, sources: Places, valid: Mask, view: DenseView) -> Weights:
+        """How near the question is to the middles of these sources; 0 without vectors.
 
-        Those of many rows are kept for who asks of the whole version.
+        What it takes is kept for who asks of the whole version.
         """
         if self.vectors is None:
-            return np.tile(missing, (len(sources), 1))
-        exact = self.vectors.exact
+            return np.zeros(len(sources), np.float32)
         kept = next((seen.middles for seen in list(self.seen.values()) if seen.valid is valid), None)
-        if kept is None:
-            return self._middles(exact, sources, valid, missing)
-        is_large = self.bounds[sources + 1] - self.bounds[sources] >= MANY_ROWS
-        unknown = [source for source in sources[is_large].tolist() if source not in kept]
-        if unknown:
-            kept.update(zip(unknown, self._middles(exact, np.array(unknown), valid, missing), strict=True))
-        found = np.empty((len(sources), len(missing)), np.float32)
-        found[~is_large] = self._middles(exact, sources[~is_large], valid, missing)
-        for number in np.flatnonzero(is_large).tolist():
-            found[number] = kept[int(sources[number])]
-        return found
+        return (kept or self._middles(self.vectors, valid)).heads(sources, view)
 
-    def _middles(
-        self, exact: NDArray[np.float32], sources: Places, valid: Mask, missing: Vector
-    ) -> NDArray[np.float32]:
-        sums = np.zeros((len(sources), len(missing)), np.float32)
-        counts = np.zeros((len(sources), 1), np.float32)
-        starts, ends = self.bounds[sources], self.bounds[sources + 1]
-        for number in range(int((ends - starts).max(initial=0))):
-            rows = np.minimum(starts + number, ends - 1)
-            usable = (starts + number < ends) & valid[rows] & self.embedded[rows]
-            counts[usable] += 1
-            sums[usable] += exact[rows[usable]]
-        return np.where(counts > 0, sums / np.maximum(counts, 1), missing).astype(np.float32)
-
-    def _rows(self, sources: Places) -> tuple[Places, Places]:
-        """The rows of these sources, one source behind the other, and where each begins among them."""
-        starts = self.bounds[sources]
-        sizes = self.bounds[sources + 1] - starts
-        firsts = np.cumsum(sizes) - sizes
-        return np.arange(int(sizes.sum())) + np.repeat(starts - firsts, sizes), firsts
-
-    def _best(self, scores: Weights) -> Weights:
-        """The highest score of each source's rows."""
-        if len(self.sources) == len(self.ids):
-            return scores
-        return np.maximum.reduceat(scores, self.bounds[:-1])
+    def _middles(self, vectors: Vectors, valid: Mask) -> Middles:
+        return Middles(vectors.exact, self.groups, valid & self.embedded)
 
     def _seen(self, version: int) -> _Seen:
         seen = self.seen.get(version)
@@ -348,9 +303,11 @@ class Segment:
             valid = (self.since <= version) & (version < self.until)
             for row, spans in self.scattered.items():
                 valid[row] = any(since <= version < until for since, until in spans)
-            sources = int(np.count_nonzero(valid & self.whole))
+            rows, wholes = np.flatnonzero(valid & self.whole), self.groups.bounds[:-1].copy()
+            wholes[self.groups.of_rows(rows)] = rows
             terms, chinese = (int(counts[valid].sum(dtype=np.int64)) for counts in (self.lengths, self.chinese))
-            seen = _Seen(valid, bool(valid.all()), Corpus(sources, terms, chinese), {})
+            middles = None if self.vectors is None else self._middles(self.vectors, valid)
+            seen = _Seen(valid, bool(valid.all()), Corpus(len(rows), terms, chinese), wholes, middles)
             if len(self.seen) >= MOST_VERSIONS:
                 self.seen.clear()
             self.seen[version] = seen

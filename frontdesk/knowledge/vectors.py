@@ -68,9 +68,8 @@ class Vectors:
         asked = Vectors.of(question[None])
         products = np.asarray(numkong.cdist(asked.codes, self.codes, "dot"))[0]
         most = float(self.lost.max())
-        return Rough(
-            (products * (self.steps * asked.steps)).astype(np.float32), most + (1 + most) * float(asked.lost[0])
-        )
+        cosines = products.astype(np.float32) * self.steps * asked.steps
+        return Rough(cosines, most + (1 + most) * float(asked.lost[0]))
 
     def cosines(self, rows: NDArray[np.int64], question: Vector) -> Weights:
         """The cosine between a question and each of some rows, the same however they are asked for."""

@@ -9,10 +9,12 @@ import pytest
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.entries_text import EntryText
-from frontdesk.knowledge.ranking import AROUND, NEAREST, DenseView, Searched, rank
+from frontdesk.knowledge.groups import MANY_ROWS, Groups
+from frontdesk.knowledge.middles import DenseView, Middles
+from frontdesk.knowledge.ranking import AROUND, NEAREST, Searched, rank
 from frontdesk.knowledge.retrieval import Without
 from frontdesk.knowledge.rows import rows_of_entry
-from frontdesk.knowledge.segments import MANY_ROWS, Row, Segment
+from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.spans import OPEN
 from tests.evaluation.shop import fill
 
@@ -87,20 +89,27 @@ def test_few_rows_crowd_less() -> None:
     assert near(two[:1], two[0]) == [(1.0, 1.0)]
 
 
-def test_the_middles_of_many_rows_are_kept_and_right() -> None:
-    sources = [uuid.uuid4() for _ in range(3)]
-    sizes = (MANY_ROWS, 1, MANY_ROWS + 2)
-    vectors = directions(sum(sizes), 3)
-    owners = [source for source, size in zip(sources, sizes, strict=True) for _ in range(size)]
-    rows = [
-        Row(uuid.uuid4(), owner, b"", None, None, ALWAYS, vector)
-        for owner, vector in zip(owners, vectors, strict=True)
-    ]
-    segment, missing = Segment.of(rows), np.zeros(16, np.float32)
-    places, valid = np.array([2, 1, 0]), segment.valid_in(1)
-    wanted = np.array([vectors[-sizes[2] :].mean(0), vectors[sizes[0]], vectors[: sizes[0]].mean(0)])
+def test_the_middles_of_sources_are_right_and_stay_so() -> None:
+    sizes = (MANY_ROWS, 1, MANY_ROWS + 2, 3)
+    vectors, bounds = directions(sum(sizes), 3), np.cumsum([0, *sizes])
+    missing, usable = np.zeros(16, np.float32), np.ones(len(vectors), np.bool_)
+    usable[[0, -3, -2, -1]] = False
+    middles, places = Middles(vectors, Groups.of(sizes), usable), np.array([2, 3, 1, 0])
+    wanted = np.array(
+        [vectors[bounds[2] : bounds[3]].mean(0), missing, vectors[bounds[1]], vectors[1 : sizes[0]].mean(0)]
+    )
     for _ in range(2):
-        assert segment.middles(places, valid, missing) == pytest.approx(wanted, abs=1e-6)
-    some = valid.copy()
-    some[0] = False
-    assert segment.middles(places, some, missing)[2] == pytest.approx(vectors[1 : sizes[0]].mean(0), abs=1e-6)
+        assert middles.of(places, missing) == pytest.approx(wanted, abs=1e-6)
+
+
+def test_heads_are_those_of_the_space_that_is_asked_about() -> None:
+    vectors, question = directions(20, 4), directions(1, 5)[0]
+    middles = Middles(vectors, Groups.of([1] * 20), np.ones(20, np.bool_))
+    for mean in (vectors.mean(0), np.zeros(16, np.float32)):
+        precision = np.linalg.inv(np.cov(vectors.T) + np.eye(16)).astype(np.float32)
+        root = np.linalg.cholesky(precision)
+        seen, asked = (vectors - mean) @ root, (question - mean) @ root
+        wanted = seen @ asked / np.linalg.norm(seen, axis=1) / np.linalg.norm(asked)
+        view = DenseView(question, mean, precision)
+        for places in (np.array([3, 1]), np.arange(20)):
+            assert middles.heads(places, view) == pytest.approx(wanted[places], abs=1e-5)

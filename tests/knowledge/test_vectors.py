@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from frontdesk.knowledge import lexical
 from frontdesk.knowledge.lexical import Corpus
-from frontdesk.knowledge.ranking import NEAREST, DenseView, Searched, rank
+from frontdesk.knowledge.middles import DenseView
+from frontdesk.knowledge.ranking import NEAREST, Searched, rank
 from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.spans import OPEN
 from frontdesk.knowledge.vectors import FEW_ROWS, Vectors
