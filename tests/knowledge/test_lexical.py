@@ -70,6 +70,20 @@ def test_a_text_resembles_itself_most() -> None:
         assert scores[number] == pytest.approx(question.itself, rel=0.05)
 
 
+def test_scores_and_coverage_are_sums_over_the_terms() -> None:
+    texts = ["海南运费多少", "return to Hainan 海南", "运费", "保修"]
+    postings, question = Postings.of_counts([packed(text) for text in texts]), asked("海南 运费 return")
+    weights = postings.weights * 2
+    scores, coverage_of_rows = postings.score_and_coverage(question.weights, weights, len(texts))
+    for row, text in enumerate(texts):
+        dimensions, counts = lexical.unpack(packed(text))
+        found = dict(zip(dimensions.tolist(), counts.tolist(), strict=True))
+        wanted = sum(2 * found.get(term, 0) * weight for term, weight in question.weights.items())
+        assert scores[row] == pytest.approx(wanted)
+        assert coverage_of_rows[row] == pytest.approx(question.coverage(dimensions) * question.total)
+    assert postings.score(question.weights, weights, len(texts)).tolist() == scores.tolist()
+
+
 def test_coverage_is_the_weighted_share_of_known_terms() -> None:
     question = asked("股票代码")
     assert coverage(question, "公司的股票代码") == pytest.approx(1.0)
