@@ -10,11 +10,12 @@ from services.ui.screens.documents import FILE_TYPES
 
 WORDS = Path(__file__).resolve().parent.parent / "services" / "ui" / "words"
 ZH, EN = (json.loads((WORDS / f"{language}.json").read_text("utf-8")) for language in ("zh", "en"))
+ONES = {key for key in EN if key.endswith(".if_one")}
 
 
 def test_nothing_is_missing_in_either_language() -> None:
     # For errors the api's own English message may stand in.
-    needed = {key for key in ZH.keys() | EN.keys() if not key.startswith("error.")}
+    needed = {key for key in ZH.keys() | EN.keys() if not key.startswith("error.") and key not in ONES}
     assert needed <= ZH.keys()
     assert needed <= EN.keys()
     assert {key for key in EN if key.startswith("error.")} <= ZH.keys()
@@ -26,6 +27,15 @@ def test_both_languages_fill_in_the_same_blanks() -> None:
 
     for key in ZH.keys() & EN.keys():
         assert blanks(ZH[key]) == blanks(EN[key]), key
+
+
+def test_one_thing_is_told_of_as_many_are() -> None:
+    for key in ONES:
+        many, one = EN[key.removesuffix(".if_one")], EN[key]
+        assert "{count}" in many, key
+        assert {name for _, name, _, _ in Formatter().parse(one) if name} <= {
+            name for _, name, _, _ in Formatter().parse(many) if name
+        }, key
 
 
 def test_a_rerun_says_in_words_what_it_left_out_and_what_differs() -> None:

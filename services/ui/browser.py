@@ -39,8 +39,9 @@ def choose_language(chosen: str) -> None:
 
 
 def say(key: str, **values: object) -> str:
-    """The words for a key in the reader's language."""
-    sentence = table(language())[key]
+    """The words for a key in the reader's language; what says otherwise of one thing has a sentence of its own."""
+    words = table(language())
+    sentence = words[f"{key}.if_one"] if values.get("count") in (1, "1") and f"{key}.if_one" in words else words[key]
     return sentence.format(**values) if values else sentence
 
 

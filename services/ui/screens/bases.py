@@ -8,6 +8,7 @@ from services.ui import windows
 from services.ui.browser import say
 from services.ui.caller import Json
 from services.ui.client import Staff
+from services.ui.screens import rooms
 
 LONGEST_NAME = 80
 
@@ -31,11 +32,9 @@ def _row(base: Json, is_answering: bool) -> None:
         key=f"base-{base['id']}", horizontal=True, wrap=False, vertical_alignment="center", gap="small"
     ):
         badge = f'<span class="fd-badge fd-badge-ready">{say("bases.is_answering")}</span>' if is_answering else ""
-        counts = say(
-            "knowledge.counts", documents=base["documents"], entries=base["entries"], passages=base["passages"]
-        )
         st.html(
-            f'<div class="fd-document-name">{escape(base["name"])}{badge}</div><div class="fd-meta">{counts}</div>',
+            f'<div class="fd-document-name">{escape(base["name"])}{badge}</div>'
+            f'<div class="fd-meta">{rooms.counts(base)}</div>',
             width="stretch",
         )
         with st.popover(

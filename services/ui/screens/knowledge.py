@@ -110,9 +110,6 @@ def _go_to_room() -> None:
 
 
 def _heading(base: Json) -> None:
-    counts = say(
-        "knowledge.counts", documents=base["documents"], entries=base["entries"], passages=base["passages"]
-    )
     retrieval = say(f"knowledge.retrieval_{base['retrieval']}")
     if base["rebuilt"] is not None:
         retrieval += " · " + say("knowledge.rebuilt", percent=int(100 * base["rebuilt"]))
@@ -120,5 +117,5 @@ def _heading(base: Json) -> None:
         retrieval += " · " + say("knowledge.rebuild_failed")
     st.html(
         f'<div class="fd-page-heading"><h1 class="fd-title">{say("nav.knowledge")}</h1>'
-        f'<p class="fd-lead">{counts} · {retrieval}</p></div>'
+        f'<p class="fd-lead">{rooms.counts(base)} · {retrieval}</p></div>'
     )

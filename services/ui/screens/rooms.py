@@ -23,6 +23,13 @@ def choose_base(bases: list[Json], key: str) -> Json | None:
     return chosen
 
 
+def counts(base: Json) -> str:
+    """How much a knowledge base holds."""
+    return " · ".join(
+        say(f"knowledge.count_{kind}", count=base[kind]) for kind in ("documents", "entries", "passages")
+    )
+
+
 def show_tabs(rooms: Mapping[str, Room], key: str, api: Staff, base: Json) -> None:
     """The rooms by their words; only the one that is open asks the api for anything."""
     for tab, room in zip(st.tabs(list(map(say, rooms)), key=key, on_change="rerun"), rooms.values(), strict=True):

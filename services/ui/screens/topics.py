@@ -49,7 +49,7 @@ def _recognition(found: Json) -> str:
 def _line(topic: Json) -> None:
     few = topic["examples"] < FEW_EXAMPLES
     badge = f'<span class="fd-badge fd-badge-working">{escape(say("topics.few"))}</span>' if few else ""
-    counts = say("topics.counts", conversations=topic["conversations"], examples=topic["examples"])
+    counts = " · ".join(say(f"topics.count_{kind}", count=topic[kind]) for kind in ("conversations", "examples"))
     with st.container(key=f"topic-{topic['id']}", horizontal=True, vertical_alignment="center", border=True):
         st.html(f'<div><b>{escape(topic["name"])}</b> {badge}<div class="fd-meta">{escape(counts)}</div></div>')
         if st.button(say("topics.edit"), key=f"topic-edit-{topic['id']}", icon=":material/edit:", type="tertiary"):

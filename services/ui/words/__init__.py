@@ -1,6 +1,7 @@
 """Every word on the screens, one table per language: `zh.json` and `en.json` hold the same keys.
 
-Only `error.` keys may be missing in English: the api's own message stands in, which can say more.
+Only `error.` keys may be missing in English: the api's own message stands in, which can say more. A key that ends
+in `.if_one` is said instead where `{count}` is 1; Chinese needs none.
 """
 
 import json
