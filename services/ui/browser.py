@@ -41,7 +41,9 @@ def choose_language(chosen: str) -> None:
 def say(key: str, **values: object) -> str:
     """The words for a key in the reader's language; what says otherwise of one thing has a sentence of its own."""
     words = table(language())
-    sentence = words[f"{key}.if_one"] if values.get("count") in (1, "1") and f"{key}.if_one" in words else words[key]
+    sentence = words[key]
+    if values.get("count") in (1, "1"):
+        sentence = words.get(f"{key}.if_one", sentence)
     return sentence.format(**values) if values else sentence
 
 
@@ -111,18 +113,24 @@ def last_day(moment: str) -> date:
 
 
 def clock_time(moment: str) -> str:
-    """`14:05` today, `11-21 14:05` this year, `2025-11-21 14:05` before."""
+    """`14:05` today, `21 Nov 14:05` this year, `21 Nov 2025 14:05` before."""
     when = local(moment)
     now = today()
     if when.date() == now:
         return when.strftime("%H:%M")
-    return when.strftime("%m-%d %H:%M" if when.year == now.year else "%Y-%m-%d %H:%M")
+    return say("time.this_year" if when.year == now.year else "time.before", when=when)
 
 
 def time_since(moment: str) -> str:
     """How long ago, in the largest whole unit: `12 min`."""
     seconds = max(0, int((datetime.now(UTC) - datetime.fromisoformat(moment)).total_seconds()))
     return say("time.now") if seconds < 60 else _span(seconds)
+
+
+def time_ago(moment: str) -> str:
+    """`12 min ago`, or that it is just now."""
+    words = time_since(moment)
+    return words if words == say("time.now") else say("time.ago", time=words)
 
 
 def time_until(moment: str) -> str:

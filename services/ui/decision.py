@@ -33,15 +33,23 @@ def confidence_html(confidence: float | None, threshold: float | None) -> str:
     """A bar from 0 to 1 with the threshold marked on it."""
     if confidence is None or threshold is None:
         return ""
-    side = "enough" if confidence >= threshold else "short"
+    side, sure = "enough" if confidence >= threshold else "short", shares(confidence, threshold)
     return (
         f'<div class="fd-meter-block" role="img" aria-label="'
-        f'{say("decision.meter", confidence=f"{confidence:.2f}", threshold=f"{threshold:.2f}")}">'
-        f'<div class="fd-meter-words"><span>{say("decision.confidence")} <b>{confidence:.2f}</b></span>'
-        f"<span>{say('decision.threshold')} <b>{threshold:.2f}</b></span></div>"
+        f'{say("decision.meter", **sure)}">'
+        f'<div class="fd-meter-words"><span>{say("decision.confidence")} <b>{sure["confidence"]}%</b></span>'
+        f"<span>{say('decision.threshold')} <b>{sure['threshold']}%</b></span></div>"
         f'<div class="fd-meter fd-meter-{side}"><i style="width:{percent(confidence)}"></i>'
         f'<u style="left:{percent(threshold)}"></u></div></div>'
     )
+
+
+def shares(confidence: float, threshold: float) -> dict[str, int]:
+    """Both in percent. What falls short is rounded down, so that nothing looks surer than it is."""
+    return {
+        "confidence": round(100 * confidence) if confidence >= threshold else int(100 * confidence),
+        "threshold": round(100 * threshold),
+    }
 
 
 def reason_words(reason: str | None) -> str:

@@ -6,7 +6,7 @@ from html import escape
 import streamlit as st
 
 from services.ui import presence, problems, windows
-from services.ui.browser import say, time_since
+from services.ui.browser import say, time_ago
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
 
@@ -82,4 +82,4 @@ def _there(agent: Json) -> str:
         return say(f"presence.{agent['presence']}")
     if agent["seen_at"] is None:
         return say("presence.off")
-    return say("presence.last", time=time_since(agent["seen_at"]))
+    return say("presence.last", time=time_ago(agent["seen_at"]))

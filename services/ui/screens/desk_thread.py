@@ -8,7 +8,7 @@ from services.ui import bubbles, files, pictures, staff, windows
 from services.ui.browser import clock_time, say
 from services.ui.caller import Json
 from services.ui.client import Staff
-from services.ui.decision import show_record
+from services.ui.decision import shares, show_record
 from services.ui.screens import labelling
 
 
@@ -70,8 +70,4 @@ def _open_citation(citation: Json) -> None:
 def _decision_label(decision: Json) -> str:
     if decision["confidence"] is None or decision["threshold"] is None:
         return say("desk.decision")
-    return say(
-        "desk.decision_numbers",
-        confidence=f"{decision['confidence']:.2f}",
-        threshold=f"{decision['threshold']:.2f}",
-    )
+    return say("desk.decision_numbers", **shares(decision["confidence"], decision["threshold"]))

@@ -15,7 +15,8 @@ def badge(source: Json) -> str:
     """The day, where there is one."""
     if not source["expires_at"]:
         return ""
-    return f'<span class="fd-badge fd-badge-until">{say("expiry.badge", day=last_day(source["expires_at"]))}</span>'
+    day = say("time.day", when=last_day(source["expires_at"]))
+    return f'<span class="fd-badge fd-badge-until">{say("expiry.badge", day=day)}</span>'
 
 
 def ask(expires_at: str | None) -> str | None:

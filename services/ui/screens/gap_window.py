@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from services.ui import problems, windows
-from services.ui.browser import say, time_since
+from services.ui.browser import say, time_ago
 from services.ui.caller import ApiError, Json, Unreachable
 from services.ui.client import Staff
 from services.ui.screens import draft_editor, gaps
@@ -41,7 +41,7 @@ def window(api: Staff, base: Json, subject: Json) -> None:
 
 def _questions(questions: list[Json]) -> None:
     lines = "".join(
-        f'<li>{escape(one["text"])} <span class="fd-meta">{time_since(one["asked_at"])}</span></li>'
+        f'<li>{escape(one["text"])} <span class="fd-meta">{time_ago(one["asked_at"])}</span></li>'
         for one in questions
     )
     with st.expander(say("gaps.questions", count=len(questions)), expanded=len(questions) <= 5):

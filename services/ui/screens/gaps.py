@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from services.ui import windows
-from services.ui.browser import clock_time, say, time_since
+from services.ui.browser import clock_time, say, time_ago
 from services.ui.caller import Json
 from services.ui.client import Staff
 from services.ui.screens.draft_editor import UNDECIDED
@@ -73,7 +73,7 @@ def story(gap: Json) -> str:
     parts = [
         say("gaps.size", count=gap["size"]),
         _trend(gap),
-        say("gaps.last", time=time_since(gap["last_asked_at"])),
+        say("gaps.last", time=time_ago(gap["last_asked_at"])),
     ]
     if gap["assignee"]:
         parts.append(say("gaps.whose", name=gap["assignee"]))

@@ -116,7 +116,7 @@ def _laid_out(
         "gridcolor": LINE,
         "linecolor": LINE,
         "zeroline": False,
-        "ticksuffix": " %",
+        "ticksuffix": "%",
         "fixedrange": True,
         "nticks": 6,
     }

@@ -36,7 +36,7 @@ def _card(threshold: Json, searches_meaning: bool) -> str:
 
 
 def _rows(threshold: Json) -> dict[str, str]:
-    rows = {"threshold": f"{threshold['threshold']:.2f}"}
+    rows = {"threshold": say("promise.percent", percent=percent(threshold["threshold"]))}
     if threshold["ground"] == "nothing":
         return rows
     shares = {name: percent(threshold[f"answered_{name}"]) for name in ("least", "most")}

@@ -21,7 +21,7 @@ def show(api: Staff, base: Json) -> None:
     if base["waiting"]:
         _start(api, base, found)
     else:
-        st.html(f'<div class="fd-meta">{say("replay.nothing_waits")}</div>')
+        st.html(f'<div class="fd-meta">{say("replay.nothing_waits", gather=say("versions.gather"))}</div>')
     if found["replays"]:
         runs.watched(api, found["replays"], lambda: _list(api, base))
     _decisions(api, base)

@@ -123,7 +123,7 @@ def _of_hour(weekday: str, clock: int, hour: Json) -> str:
 def _share_bars(rows: Sequence[tuple[str, Json]]) -> str:
     return "".join(
         f'<div class="fd-bar" title="{escape(rate_sentence(rate))}"><span>{escape(words)}</span>'
-        f"<b>{percent(rate['count'] / rate['of'])} %</b>"
+        f"<b>{percent(rate['count'] / rate['of'])}%</b>"
         f'<div><i class="fd-part-handed_over" style="width:{100 * rate["count"] / rate["of"]:.1f}%"></i></div>'
         f'<p class="fd-meta">{rate_sentence(rate)}</p></div>'
         for words, rate in rows
@@ -134,7 +134,7 @@ def _count_bars(rows: Sequence[tuple[str, int]], part: str) -> str:
     """`rows` are HTML with a count each."""
     total, most = sum(count for _, count in rows), max(count for _, count in rows)
     return "".join(
-        f'<div class="fd-bar"><span>{words}</span><b>{count:,}<small> · {percent(count / total)} %</small></b>'
+        f'<div class="fd-bar"><span>{words}</span><b>{count:,}<small> · {percent(count / total)}%</small></b>'
         f'<div><i class="fd-part-{part}" style="width:{100 * count / most:.1f}%"></i></div></div>'
         for words, count in rows
     )
@@ -145,12 +145,11 @@ def _cell(rate: Json) -> str:
         return "<td>–</td>"
     low, high = percent(rate["low"]), percent(rate["high"])
     share = percent(rate["count"] / rate["of"])
-    return f'<td title="{escape(rate_sentence(rate))}">{share} %<small>{low}–{high} %</small></td>'
+    return f'<td title="{escape(rate_sentence(rate))}">{share}%<small>{low}–{high}%</small></td>'
 
 
 def _short(day: str) -> str:
-    when = date.fromisoformat(day)
-    return say("reports.day", month=when.month, day=when.day)
+    return say("reports.day", when=date.fromisoformat(day))
 
 
 def _nothing(words: str) -> str:

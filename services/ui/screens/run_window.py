@@ -40,7 +40,7 @@ def listed(api: Staff, run: Json) -> None:
         say("runs.filter"),
         names,
         selection_mode="multi",
-        default=worth,
+        default=worth or names,
         format_func=lambda name: f"{say(f'result.{name}')} {run['figures'][name]}",
         key=f"results-{run['id']}",
         label_visibility="collapsed",

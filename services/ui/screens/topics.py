@@ -82,7 +82,7 @@ def _trial(api: Staff, topics: list[Json]) -> None:
     for chance in tried["chances"]:
         if chance["topic_id"] in names and chance["probability"] >= 0.01:
             share = min(1.0, chance["probability"])
-            st.progress(share, f"{bubbles.plain_label(names[chance['topic_id']])} · {100 * share:.0f} %")
+            st.progress(share, f"{bubbles.plain_label(names[chance['topic_id']])} · {100 * share:.0f}%")
     from_on = say("topics.threshold", share=f"{100 * tried['threshold']:.0f}")
     st.html(f'<div class="fd-meta">{escape(from_on)}</div>')
 
