@@ -93,7 +93,7 @@ def check_office_file(path: Path, expected: OfficeType) -> None:
             raise encrypted()
         if not _fits(archive, expected):
             raise Invalid(
-                f"This is not a {expected.title}, although its name ends in {expected.suffix}. "
+                f"This is no {expected.title}, although its name ends in {expected.suffix}. "
                 f"Open it in the program that made it and save it as {expected.suffix}.",
                 code="file_wrong_type",
             )
@@ -181,7 +181,7 @@ def _refuse_older_container(path: Path, expected: OfficeType) -> None:
             )
         if signature[:2] != b"PK":
             raise Invalid(
-                f"This is not a {expected.title}, although its name ends in {expected.suffix}.",
+                f"This is no {expected.title}, although its name ends in {expected.suffix}.",
                 code="file_wrong_type",
             )
 

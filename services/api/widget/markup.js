@@ -49,7 +49,9 @@ function inline(text, numbers, { plain = false } = {}) {
   const pieces = [];
   let end = 0;
   for (const found of text.matchAll(INLINE)) {
-    pieces.push(text.slice(end, found.index), inlinePiece(found, numbers, plain));
+    const before = text.slice(end, found.index);
+    // The number of a source never begins a line.
+    pieces.push(found.groups.mark ? before.replace(/ +$/, "\u00a0") : before, inlinePiece(found, numbers, plain));
     end = found.index + found[0].length;
   }
   pieces.push(text.slice(end));
