@@ -62,7 +62,7 @@ def test_a_new_entry_gets_tags_and_a_last_day_and_the_search_is_narrowed_down(
     page.keyboard.press("Enter")
     page.locator(".st-key-entry-save button").click()
     entry = page.locator(".st-key-entries")
-    expect(entry).to_contain_text(f"until {day}")
+    expect(entry).to_contain_text(f"until {day:%-d %b %Y}")
     expect(entry.locator(".fd-tag")).to_have_text("places")
     frontdesk.indexing.index_entries(knowledge_base_id)
 

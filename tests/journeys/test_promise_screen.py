@@ -107,7 +107,7 @@ def test_an_alarm_tells_that_customers_ask_for_what_is_not_there(
         seen = session.get_one(Calibration, made.id)
         seen.outside, seen.share = 0.44, Share.SEEN
     page = open_quality(visit, admin)
-    expect(page.get_by_role("alert")).to_contain_text("44 % of their questions, and not 20 %")
+    expect(page.get_by_role("alert")).to_contain_text("44% of their questions, and not 20%")
 
 
 @pytest.mark.parametrize(
@@ -117,8 +117,8 @@ def test_an_alarm_tells_that_customers_ask_for_what_is_not_there(
             "en-GB",
             1280,
             "Answers from “returns”",
-            "at most 1 % wrong",
-            "only those that it is at least 99 % sure of",
+            "at most 1% wrong",
+            "only those that it is at least 99% sure of",
         ),
         ("zh-CN", 390, "「returns」中的回答", "最多答错 1%", "只回答至少有 99% 把握的问题"),
     ],

@@ -93,7 +93,7 @@ def test_what_is_deleted_with_the_next_version_answers_until_then(
     page.locator(".st-key-search-query input").fill(QUESTION)
     page.locator(".st-key-search-submit button").click()
     expect(result).to_contain_text("Tried on version 1")
-    expect(result).to_contain_text("it has 100 % of the question's words; its wording is the closest")
+    expect(result).to_contain_text("it has 100% of the question's words; its wording is the closest")
     page.locator(".st-key-surroundings-1 button").click()
     expect(page.locator(".fd-opened mark")).to_contain_text("within 7 days")
     expect(page.get_by_role("dialog")).to_contain_text("answers now")
@@ -120,7 +120,7 @@ def test_an_entry_gets_a_last_day(
         page.locator(f".st-key-expiry-day [data-type={segment}]").press_sequentially(f"{number:02d}")
     page.keyboard.press("Enter")
     page.locator(".st-key-entry-save button").click()
-    expect(page.locator(f".st-key-entry-{entry_id}")).to_contain_text(f"until {day}")
+    expect(page.locator(f".st-key-entry-{entry_id}")).to_contain_text(f"until {day:%-d %b %Y}")
     (entry,), _ = frontdesk.knowledge.entries(knowledge_base_id, QUESTION, 0, 10)
     assert entry.expires_at is not None
     assert entry.expires_at.date() - day <= timedelta(days=1)

@@ -19,7 +19,7 @@ function say(key, values = {}) {
 /** `14:05` today, with the date before it on other days. */
 function clockTime(moment) {
   const when = new Date(moment);
-  const time = { hour: "2-digit", minute: "2-digit" };
+  const time = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   const isToday = when.toDateString() === new Date().toDateString();
   return when.toLocaleString(LANGUAGE_TAG, isToday ? time : { month: "short", day: "numeric", ...time });
 }

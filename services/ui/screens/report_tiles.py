@@ -34,10 +34,10 @@ def rate_sentence(rate: Json) -> str:
 
 
 def duration(seconds: float) -> str:
-    """In the unit that says most: `45 s`, `12 min`, `3.5 h`, `2 days`."""
-    if seconds < 90:
+    """In the unit that says most: `45 s`, `12 min`, `3.5 h`, `2 days`; a whole minute or hour is one."""
+    if seconds < 90 and seconds != 60:
         return say("reports.seconds", count=f"{seconds:.0f}")
-    if seconds < 90 * 60:
+    if seconds < 90 * 60 and seconds != 3600:
         return say("reports.minutes", count=f"{seconds / 60:.0f}")
     if seconds < 36 * 3600:
         return say("reports.hours", count=f"{seconds / 3600:.1f}".removesuffix(".0"))
