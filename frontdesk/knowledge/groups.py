@@ -12,7 +12,6 @@ from frontdesk.knowledge.lexical import Weights
 Mask = NDArray[np.bool_]
 Places = NDArray[np.int64]
 
-
 MANY_ROWS = 8
 """Of groups of fewer rows the first, second, ... ones are compared, each with all their like at once."""
 
