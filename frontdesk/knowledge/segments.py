@@ -249,14 +249,17 @@ class Segment:
         0, and NO_MEANING by cosine."""
         wholes = self._seen(version).wholes
         count = len(self.ids)
+        roughly = None
+        if vector is not None and self.vectors is not None:
+            roughly = self.vectors.roughly_beside(vector)
         part = self.parts.score(question.weights, self.parts.weights, count)
         if len(self.headings.rows):
             part = np.maximum(part, self.headings.score(question.weights, self.headings.weights, count))
         weights = self._whole_weights(average)
         whole, coverage = self.wholes.score_and_coverage(question.weights, weights, count)
         meaning, slack = np.full(count, NO_MEANING, np.float32), 0.0
-        if vector is not None and self.vectors is not None:
-            rough, slack = self.vectors.roughly(vector)
+        if roughly is not None:
+            rough, slack = roughly()
             meaning = np.where(valid & self.embedded, rough, meaning)
         return Scores(
             part=self.groups.best(part * valid),

@@ -4,8 +4,11 @@ Four times less memory is read than by comparing all of them exactly, and memory
 rough cosine can be off is known, so nothing is missed by it.
 """
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, Self
 
 import numkong
@@ -17,8 +20,12 @@ from frontdesk.knowledge.lexical import Weights
 
 FEW_ROWS = 1024
 """So many are compared exactly at once."""
+MANY_ROWS = 32768
+"""From so many on something else is done while they are compared."""
 HIGHEST = 127
 """The largest code."""
+
+_beside = ThreadPoolExecutor(os.cpu_count(), "cosines")
 
 
 class Rough(NamedTuple):
@@ -70,6 +77,12 @@ class Vectors:
         most = float(self.lost.max())
         cosines = products.astype(np.float32) * self.steps * asked.steps
         return Rough(cosines, most + (1 + most) * float(asked.lost[0]))
+
+    def roughly_beside(self, question: Vector) -> Callable[[], Rough]:
+        """The same, of many rows in a thread of its own: comparing them leaves the interpreter to others."""
+        if len(self.exact) < MANY_ROWS:
+            return partial(self.roughly, question)
+        return _beside.submit(self.roughly, question).result
 
     def cosines(self, rows: NDArray[np.int64], question: Vector) -> Weights:
         """The cosine between a question and each of some rows, the same however they are asked for."""

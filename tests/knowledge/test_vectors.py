@@ -12,7 +12,7 @@ from frontdesk.knowledge.middles import DenseView
 from frontdesk.knowledge.ranking import NEAREST, Searched, rank
 from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.spans import OPEN
-from frontdesk.knowledge.vectors import FEW_ROWS, Vectors
+from frontdesk.knowledge.vectors import FEW_ROWS, MANY_ROWS, Vectors
 
 DIMENSIONS = 48
 ROWS = 4 * FEW_ROWS
@@ -40,6 +40,16 @@ def test_a_rough_cosine_is_within_the_slack(seed: int) -> None:
         rough = vectors.roughly(question)
         off = np.abs(rough.cosines - exactly(rows, question)).max()
         assert 0 < off <= rough.slack < 0.1
+
+
+@pytest.mark.parametrize("count", [ROWS, MANY_ROWS])
+def test_what_is_compared_beside_something_else_is_the_same(count: int) -> None:
+    rows = clustered(count, 5)
+    vectors, question = Vectors.of(rows), rows[9]
+    roughly = vectors.roughly_beside(question)
+    beside, at_once = roughly(), vectors.roughly(question)
+    assert beside.slack == at_once.slack
+    assert beside.cosines.tolist() == at_once.cosines.tolist()
 
 
 def test_few_rows_are_compared_exactly() -> None:
