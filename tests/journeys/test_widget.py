@@ -190,7 +190,7 @@ def test_who_waits_leaves_word_and_says_afterwards_how_it_went(
     expect(page.locator(".status")).to_have_text("Li Ming is writing")
     frontdesk.desk.reply(conversation_id, agent.id, "It is on its way.", None)
     expect(page.locator(".draft")).to_be_hidden()
-    expect(page.locator(".status")).to_have_text("You are talking to Li Ming")
+    expect(page.locator(".status")).to_have_text("Talking to Li Ming")
     page.locator(".composer textarea").press_sequentially("Than")
     with frontdesk.sessions() as session:
         stored = session.get_one(Conversation, conversation_id).last_sequence

@@ -3,6 +3,7 @@
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 15000;
 const QUEUE_MS = 15000;
+const GLANCE_MS = 500;
 
 class Courier {
   /** `changed` is called after every change of what there is to see. */
@@ -267,7 +268,8 @@ class Courier {
 
   async #watchQueue(thread, signal) {
     while (!signal.aborted) {
-      if (thread.state.status === "open" && !thread.state.agent) {
+      const isInLine = thread.state.status === "open" && !thread.state.agent;
+      if (isInLine) {
         try {
           thread.queue = await api.queue(thread.id);
           thread.hasLeftWord = thread.queue.has_left_word;
@@ -278,7 +280,7 @@ class Courier {
       } else {
         thread.queue = null;
       }
-      await new Promise((wake) => setTimeout(wake, QUEUE_MS));
+      await new Promise((wake) => setTimeout(wake, isInLine ? QUEUE_MS : GLANCE_MS));
     }
   }
 

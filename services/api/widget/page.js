@@ -9,7 +9,7 @@ function chosenLanguage() {
 }
 
 const LANGUAGE = chosenLanguage();
-const LANGUAGE_TAG = { zh: "zh-CN", en: "en" }[LANGUAGE];
+const LANGUAGE_TAG = { zh: "zh-CN", en: "en-GB" }[LANGUAGE];
 
 /** The words for a key, with `{name}` filled in. */
 function say(key, values = {}) {

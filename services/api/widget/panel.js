@@ -99,7 +99,7 @@ class Panel {
     this.notice = element("p", { class: "news", role: "status", hidden: true });
     this.person = element(
       "button",
-      { type: "button", class: "person", onclick: () => this.courier.askForPerson() },
+      { type: "button", class: "person", onclick: () => this.askForPerson() },
       icon("person"),
       say("person"),
     );
@@ -222,6 +222,11 @@ class Panel {
     if (this.tray.isEmpty || this.tray.sending) this.courier.send(text.trim());
     else this.tray.send(text.trim());
     this.text.focus();
+  }
+
+  askForPerson() {
+    this.wantsEnd = true;
+    this.courier.askForPerson();
   }
 
   /** Give back a text that could not be sent, unless another one was begun meanwhile. */
@@ -392,7 +397,7 @@ class Panel {
     if (status === "pending") owner = say(thread?.isBeingAnswered ? "writing" : "assistant_ready");
     else if (status === "resolved") state = say("resolved");
     else if (agent) owner = say(this.courier.typing.agentIn(thread) ? "agent_writing" : "with_agent", agent);
-    else state = [queueWords(thread.queue), thread.hasLeftWord ? say("reach_kept") : ""].join(" ").trim();
+    else state = queueWords(thread.queue) + (thread.hasLeftWord ? say("next_sentence") + say("reach_kept") : "");
     if (this.owner.textContent !== owner) this.owner.textContent = owner;
     if (this.state.textContent !== state) this.state.textContent = state;
     this.state.hidden = !state;

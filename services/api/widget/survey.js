@@ -35,7 +35,7 @@ function surveyForm(conversationId, done) {
 
   function unfold() {
     more.hidden = false;
-    skip.scrollIntoView({ block: "nearest" });
+    form.scrollIntoView({ block: "nearest" });
   }
 
   async function give() {
