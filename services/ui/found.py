@@ -48,7 +48,7 @@ def why(passage: Json, passages: list[Json]) -> str:
         parts.append(say("why.no_words"))
     if passage["dense"] is not None:
         first = _place(passage, passages, "dense") == 1
-        parts.append(say("why.meaning_first" if first else "why.meaning", score=f"{passage['dense']:.2f}"))
+        parts.append(say("why.meaning_first" if first else "why.meaning", percent=round(100 * passage["dense"])))
     return say("why.sentence", place=passage["number"], reasons=say("why.between").join(parts))
 
 
@@ -75,7 +75,7 @@ def _bar(name: str, score: float | None) -> str:
     words = say(f"decision.{name}")
     return (
         f'<span class="fd-score fd-score-{name}" title="{say(f"decision.{name}_lead")}">'
-        f'<small>{words} {score:.2f}</small><i><b style="width:{percent(score)}"></b></i></span>'
+        f'<small>{words} {percent(score)}</small><i><b style="width:{percent(score)}"></b></i></span>'
     )
 
 

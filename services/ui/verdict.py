@@ -24,9 +24,11 @@ def verdict_html(decision: Json) -> str:
         confidence="?" if sure is None else int(100 * sure),
         threshold="?" if enough is None else round(100 * enough),
     )
-    doubts = " ".join(_doubts(decision)) if rule == "below_threshold" else ""
+    sentences = [f"<b>{escape(words)}</b>"]
+    if rule == "below_threshold":
+        sentences += map(escape, _doubts(decision))
     kind = "answer" if outcome == "answer" else "handoff"
-    return f'<div class="fd-verdict fd-outcome-{kind}"><b>{escape(words)}</b> {escape(doubts)}</div>'
+    return f'<div class="fd-verdict fd-outcome-{kind}">{say("common.next_sentence").join(sentences)}</div>'
 
 
 def _doubts(decision: Json) -> list[str]:

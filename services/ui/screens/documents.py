@@ -199,11 +199,17 @@ def _progress(document: Json) -> str:
     words = say("stage.step", name=say(f"stage.{stage}"), step=STAGES.index(stage) + 1) if stage else ""
     left = document["remaining_seconds"]
     if left is not None:
-        words += " · " + say("documents.seconds_left", seconds=max(1, round(left)))
+        words += " · " + _time_left(left)
     return (
         f'<div class="fd-progress" role="progressbar" aria-valuenow="{share:.0f}" aria-valuemin="0" '
         f'aria-valuemax="100"><i style="width:{share:.0f}%"></i></div><div class="fd-meta">{words}</div>'
     )
+
+
+def _time_left(seconds: float) -> str:
+    if seconds < 90:
+        return say("documents.seconds_left", seconds=max(1, round(seconds)))
+    return say("documents.minutes_left", minutes=round(seconds / 60))
 
 
 def _size(size: int) -> str:

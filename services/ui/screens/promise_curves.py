@@ -13,6 +13,8 @@ LEAST_ANSWERED = 0.05
 """Where less is answered, the band is too wide to tell anything."""
 LEAST_SHARE = 0.005
 """A bin of fewer questions tells nothing."""
+MOST_WRONG = 0.2
+"""Nobody wishes for more wrong answers, so that no choice beyond is told of."""
 
 
 def show(calibration: Json) -> None:
@@ -32,10 +34,12 @@ def _plot(name: str, figure: go.Figure, words: str) -> None:
 
 
 def _chosen_words(threshold: Json, error: float) -> str:
-    """In a sentence, what the curve says of twice the errors."""
+    """What the curve shows, and what it says of twice the errors."""
+    if 2 * error > MOST_WRONG:
+        return say("promise.choices_lead")
     answered = max((one["answered"] for one in threshold["points"] if one["wrong"] <= 2 * error), default=0.0)
     shares = {"error": percent(2 * error), "count": round(100 * answered)}
-    return say("promise.choices_lead") + " " + say("promise.choices_twice", **shares)
+    return say("common.next_sentence").join([say("promise.choices_lead"), say("promise.choices_twice", **shares)])
 
 
 def _choices(threshold: Json, error: float) -> go.Figure:

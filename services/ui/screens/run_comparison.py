@@ -32,9 +32,10 @@ def window(api: Staff, base: Json, subject: Json) -> None:
             st.error(problems.sentence(failure))
             return
         st.html(
-            f'<div class="fd-meta">{say("compare_runs.one")}: {run_figures.story(told["one"])}</div>'
+            f'<div class="fd-meta">{say("compare_runs.one")} · {run_figures.story(told["one"])}</div>'
             f"{run_figures.summary_html(told['one'])}"
-            f'<div class="fd-meta">{say("compare_runs.other")}: {run_figures.story(told["other"])}</div>'
+            f'<div class="fd-meta fd-compared">{say("compare_runs.other")} · '
+            f"{run_figures.story(told['other'])}</div>"
             f"{run_figures.summary_html(told['other'])}"
             f"{run_figures.wordings_explained_html(told['one'], told['other'])}"
         )

@@ -43,7 +43,8 @@ def _recognition(found: Json) -> str:
         right=f"{100 * found['right_of_assigned']:.0f}",
     )
     how = say("topics.by_meaning" if found["by_meaning"] else "topics.by_words")
-    return f"{sentence} {how}{' ' + say('topics.due') if found['is_due'] else ''}"
+    due = [say("topics.due")] if found["is_due"] else []
+    return say("common.next_sentence").join([sentence, how, *due])
 
 
 def _line(topic: Json) -> None:
