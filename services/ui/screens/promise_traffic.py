@@ -23,7 +23,7 @@ def _asked(traffic: Json) -> list[str]:
     if not traffic["asked"]:
         return [say("promise.since_none")]
     words = [
-        say("promise.since_asked", asked=traffic["asked"], percent=percent(traffic["answered"] / traffic["asked"]))
+        say("promise.since_asked", count=traffic["asked"], percent=percent(traffic["answered"] / traffic["asked"]))
     ]
     if traffic["disliked"]:
         words.append(say("promise.since_disliked", count=traffic["disliked"]))

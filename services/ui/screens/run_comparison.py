@@ -41,7 +41,7 @@ def window(api: Staff, base: Json, subject: Json) -> None:
         )
         st.html(
             f'<div class="fd-run-sentence">'
-            f"{say('compare_runs.sentence', total=told['total'], unchanged=told['unchanged'])}</div>"
+            f"{say('compare_runs.sentence', count=told['total'], unchanged=told['unchanged'])}</div>"
             + "".join(map(outcomes.pair_html, told["different"]))
         )
 

@@ -81,11 +81,11 @@ def _sentence(run: Json) -> str:
         words = (
             say("replay.some", count=count, asked=figures["asked"])
             if count
-            else say("replay.same", asked=figures["asked"])
+            else say("replay.same", count=figures["asked"])
         )
     else:
         answered = figures["right"] + figures["wrong"]
-        words = say("runs.sentence", asked=figures["asked"], answered=answered, right=figures["right"])
+        words = say("runs.sentence", count=figures["asked"], answered=answered, right=figures["right"])
     return f'<div class="fd-run-sentence">{words}</div>'
 
 
