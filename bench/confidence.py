@@ -48,7 +48,7 @@ from frontdesk.confidence.outcomes import LookedUp, Outcome, examples, labelled
 from frontdesk.confidence.outside import outside_share
 from frontdesk.confidence.rates import rates
 from frontdesk.evaluation.metrics import auroc
-from frontdesk.knowledge import lexical, postings, ranking, segments
+from frontdesk.knowledge import groups, lexical, middles, postings, ranking, segments
 from frontdesk.models_client import Embedder, Purpose
 
 LEAST_OUTSIDE = 0.18
@@ -57,7 +57,7 @@ MOST_ASKED = 4000
 ERROR = 0.05
 ASKED = 400
 SHARES = (0.0, 0.05, 0.18, 0.5)
-CODE = (corpora, features_code, labels_code, outcomes_code, lexical, postings, ranking, segments)
+CODE = (corpora, features_code, labels_code, outcomes_code, lexical, postings, groups, middles, ranking, segments)
 """What was asked is kept until one of these changes."""
 
 

@@ -1,5 +1,5 @@
 """The head over the dense leg: how near a question is to the middle of a source's vectors, in a space in which
-sources spread evenly. What it takes of a source is computed once for all questions in a version."""
+sources spread evenly."""
 
 from dataclasses import dataclass
 
@@ -35,7 +35,7 @@ class DenseView:
 class Middles:
     """The mean vectors of sources by their usable rows, those of a source in a group.
 
-    Those of many rows are kept; of fewer they are quickly found again.
+    Those of many rows are kept, and how long each is that was asked for; those of few are quickly found again.
     """
 
     def __init__(self, vectors: NDArray[np.float32], groups: Groups, usable: Mask) -> None:

@@ -186,6 +186,8 @@ class _Found:
 
 def _near(cosines: Weights, around: NDArray[np.float32]) -> list[Near]:
     """The first of these rows, (rows, dimensions), with the tenth neighbour of each, or the last of fewer."""
+    if not len(around):
+        return []
     place = max(len(around) - 1 - NEAREST, 0)  # the nearest of all is the row itself
     crowded = np.partition(around[:NEAREST] @ around.T, place, axis=1)[:, place]
     return [Near(*pair) for pair in zip(cosines[:NEAREST].tolist(), crowded.tolist(), strict=True)]

@@ -67,9 +67,7 @@ class States:
                 of_vectors = None if measured_by is None else Measured(*measured)
                 found[one] = self._known[one] = State((writer, measured_by), base, of_vectors)
         for one in knowledge_base_ids:
-            if one not in found:
-                self._known.pop(one, None)
-                versions.there(None)
+            versions.there(found[one].base if one in found else None)
         return [found[one] for one in knowledge_base_ids]
 
 

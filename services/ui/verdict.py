@@ -4,6 +4,7 @@ from html import escape
 
 from services.ui.browser import say, say_or
 from services.ui.caller import Json
+from services.ui.decision import shares
 from services.ui.trial import rival
 
 MUCH_COVERED = 0.75
@@ -17,13 +18,8 @@ def verdict_html(decision: Json) -> str:
     sure, enough = decision["confidence"], decision["threshold"]
     rule, outcome = decision["rule"], decision["outcome"]
     otherwise = f"{say_or(f'decision.would_{outcome}', outcome)} · {say_or(f'rule.{rule}', rule)}"
-    words = say_or(
-        f"verdict.{rule}",
-        otherwise,
-        # Rounded down, nothing looks surer than it is.
-        confidence="?" if sure is None else int(100 * sure),
-        threshold="?" if enough is None else round(100 * enough),
-    )
+    numbers = {"confidence": "?", "threshold": "?"} if sure is None or enough is None else shares(sure, enough)
+    words = say_or(f"verdict.{rule}", otherwise, **numbers)
     sentences = [f"<b>{escape(words)}</b>"]
     if rule == "below_threshold":
         sentences += map(escape, _doubts(decision))

@@ -53,15 +53,17 @@ class TestWithout:
         assert found.passages[0].lexical < whole.passages[0].lexical == 1
 
 
-def near(vectors: np.ndarray, question: np.ndarray, segments: int = 1) -> list[tuple[float, float]]:
-    """What the ranking says of the rows nearest to a question, in one segment or several."""
+def near(
+    vectors: np.ndarray, question: np.ndarray, segments: int = 1, tags: frozenset[str] = frozenset()
+) -> list[tuple[float, float]]:
+    """What the ranking says of the rows nearest to a question, in one segment or several, without tags."""
     rows = [
         Row(uuid.uuid4(), uuid.uuid4(), b"", None, lexical.pack({"word": 1}), ALWAYS, vector) for vector in vectors
     ]
     view = DenseView(question, np.zeros(len(question), np.float32), np.eye(len(question), dtype=np.float32))
     parts = [Segment.of(part.tolist()) for part in np.array_split(np.array(rows, object), segments)]
     nothing = lexical.question("", {}, {}, lexical.Corpus(0, 0, 0))
-    ranking = rank([Searched(uuid.uuid4(), parts, 1, view)], nothing, 1.0, 0.8)
+    ranking = rank([Searched(uuid.uuid4(), parts, 1, view, tags)], nothing, 1.0, 0.8)
     return [(one.cosine, one.crowded) for one in ranking.nearest]
 
 
@@ -87,6 +89,11 @@ def test_few_rows_crowd_less() -> None:
     two = np.eye(16, dtype=np.float32)[:2]
     assert near(two, two[0]) == [(1.0, 0.0), (0.0, 0.0)]
     assert near(two[:1], two[0]) == [(1.0, 1.0)]
+
+
+@pytest.mark.parametrize("segments", [1, 2])
+def test_nothing_is_near_where_nothing_has_the_tag(segments: int) -> None:
+    assert near(np.eye(16, dtype=np.float32)[:2], directions(1, 6)[0], segments, frozenset(["returns"])) == []
 
 
 def test_the_middles_of_sources_are_right_and_stay_so() -> None:
