@@ -14,7 +14,7 @@ def since_html(standing: Json) -> str:
     title = say("promise.since", time=clock_time(made["made_at"]))
     told = f"<b>{title}</b> {' · '.join(_asked(traffic))}"
     if made["asked_lately"]:
-        counts = {"asked": made["asked_lately"], "before": made["answered_lately"], "now": made["answered_again"]}
+        counts = {"count": made["asked_lately"], "before": made["answered_lately"], "now": made["answered_again"]}
         told += f"<p>{say('promise.lately', **counts)}</p>"
     return f'<div class="fd-since">{told}</div>'
 
