@@ -22,6 +22,7 @@ from frontdesk.agents import Role
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.confidence.fitted import Fitted
 from frontdesk.confidence.labels import Wordings
+from frontdesk.confidence.targets import ERROR, Target
 from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.evaluation.sets import CleanQuestion, add
 from frontdesk.knowledge.entries_text import EntryText
@@ -70,6 +71,7 @@ def main() -> None:
     parser.add_argument("--hide", type=int, default=200)
     parser.add_argument("--asked", type=int, default=4, help="contacts who ask for each hidden entry")
     parser.add_argument("--unseen", type=int, default=3, help="wordings of each that nobody has used")
+    parser.add_argument("--error", type=float, default=ERROR, help="the share of answers that may be wrong")
     parser.add_argument("--embedder", metavar="MODEL")
     wished = parser.parse_args()
     chance = random.Random(21)
@@ -95,6 +97,7 @@ def main() -> None:
         frontdesk = bootstrap.build(settings(stack, folder, wished.embedder))
         stack.callback(frontdesk.close)
         base = frontdesk.knowledge.create_base("Shop")
+        frontdesk.calibrations.aim(base.id, Target(wished.error))
         frontdesk.inboxes.ensure("web", base.id)
         frontdesk.inboxes.answer_from("web", [base.id])
         agent = frontdesk.agents.create("li@shop.example", "Li Ming", Role.AGENT, PASSWORD)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontdesk.answering import followups
+from frontdesk.answering.choices import is_neither
 from frontdesk.answering.wishes import asks_for_person, finds_no_help
 from frontdesk.conversations.models import Form, Message, Sender
 from frontdesk.triage.small_talk import PHRASES
@@ -23,8 +24,8 @@ class Wish:
 def unanswered(messages: Sequence[Message]) -> Wish | None:
     """What nobody has answered yet, from the messages in their order; None where there is nothing.
 
-    A notice answers nothing. Of one who only asks for a person, or says that an answer was of no help, it is what
-    they wanted to know before, unless an agent has looked after that.
+    A notice and a question back answer nothing. Of one who only asks for a person, or says that an answer was of no
+    help, it is what they wanted to know before, unless an agent has looked after that.
     """
     replies = [at for at, one in enumerate(messages) if _is_reply(one)]
     newest = messages[replies[-1] + 1 :] if replies else messages
@@ -48,10 +49,12 @@ def wanted(messages: Sequence[Message]) -> Wish | None:
 
 
 def says_something(text: str) -> bool:
-    """Whether words are about something: no greeting or thanks, no wish for a person, no complaint."""
+    """Whether words are about something: no greeting or thanks, no wish for a person, no complaint, none of the
+    choices."""
     bare = text.strip(" \t\n。，！？、~…,.!?").casefold()
-    return bool(bare) and bare not in _SMALL_TALK and not asks_for_person(text) and not finds_no_help(text)
+    is_told = bool(bare) and bare not in _SMALL_TALK and not is_neither(text)
+    return is_told and not asks_for_person(text) and not finds_no_help(text)
 
 
 def _is_reply(message: Message) -> bool:
-    return message.sender in (Sender.ASSISTANT, Sender.AGENT) and message.form is not Form.NOTICE
+    return message.sender in (Sender.ASSISTANT, Sender.AGENT) and message.form not in (Form.NOTICE, Form.CHOICE)

@@ -1,4 +1,4 @@
-"""One question back, when two answers are close: which of two questions is meant. It claims nothing. Pure."""
+"""One question back, when no answer is sure enough: which of the likely ones is meant. It claims nothing. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -7,36 +7,37 @@ from frontdesk.answering.checks.folding import folded, squeezed
 from frontdesk.knowledge.found import Passage
 from frontdesk.language import Language, detect
 
-COVERED = 0.6
-"""So much of the question's words both have to have."""
-CLOSE = 0.85
-"""So near to the best one the other has to stand, as a share of its score; a third one must not."""
+MOST = 3
+CLOSE = 0.5
+"""So near to the best one the others have to stand, as a share of its score."""
 LONGEST_TITLE = 120
 SHORTEST_WORDS = 2
 
 WORDING = {
     Language.ZH: "您想问的是哪一个？请回复序号；都不是的话请告诉我。",
-    Language.EN: "Which of these do you mean? Please reply with its number, or tell me if it is neither.",
+    Language.EN: "Which of these do you mean? Please reply with its number, or tell me if it is none of them.",
 }
 
 
-def two_close(passages: Sequence[Passage], language: Language) -> tuple[str, str] | None:
-    """The questions of the two answers that are close; None where there are no such two.
+def likely(passages: Sequence[Passage], language: Language) -> tuple[str, ...]:
+    """The questions of the best answers, up to MOST, best first; empty where there are no two to choose from.
 
-    Only entries are asked about: their titles are questions, which a contact can choose in their place.
+    Only entries are asked about: their titles are questions, which a contact can choose in their place. The best
+    answer is always among them. Of those that say the same only the first counts.
     """
-    best = passages[0] if passages else None
-    others = [one for one in passages[1:] if best and one.text != best.text]
-    if best is None or not others or others[0].standing < CLOSE * best.standing:
-        return None
-    if len(others) > 1 and others[1].standing >= CLOSE * best.standing:
-        return None
-    both = (best, others[0])
-    titles = (best.title.strip(), others[0].title.strip())
-    sound = all(one.entry_id and one.coverage >= COVERED for one in both)
-    sound = sound and squeezed(titles[0]) != squeezed(titles[1])
-    readable = all(len(title) <= LONGEST_TITLE and detect(title, language) is language for title in titles)
-    return titles if sound and readable else None
+    several = list({one.text: one for one in reversed(passages)}.values())[::-1][:MOST]
+    titles: dict[str, str] = {}
+    for one in several:
+        if _can_be_asked_about(one, language) and one.standing >= CLOSE * several[0].standing:
+            titles.setdefault(squeezed(one.title), one.title.strip())
+        elif not titles:
+            return ()
+    return tuple(titles.values()) if len(titles) > 1 else ()
+
+
+def _can_be_asked_about(passage: Passage, language: Language) -> bool:
+    title = passage.title.strip()
+    return passage.entry_id is not None and len(title) <= LONGEST_TITLE and detect(title, language) is language
 
 
 def ask(choices: Sequence[str], language: Language) -> str:
@@ -44,33 +45,38 @@ def ask(choices: Sequence[str], language: Language) -> str:
     return "\n".join([WORDING[language], *(f"{number}. {title}" for number, title in enumerate(choices, 1))])
 
 
-_ORDINALS = (
-    re.compile(
-        r"(?:我?(?:选|要|是|问的?是?|想问的?是?))?(?:第)?[1一](?:个|项|条|种|号)?(?:问题)?|前者|前面(?:那|一)个|上面(?:那|一)个"
-        r"|(?:option|number|no\.?|the)?\s*(?:1|one|first|former)(?:\s+(?:one|option|question))?(?: please)?"
-    ),
-    re.compile(
-        r"(?:我?(?:选|要|是|问的?是?|想问的?是?))?(?:第)?[2二两](?:个|项|条|种|号)?(?:问题)?|后者|后面(?:那|一)个|下面(?:那|一)个"
-        r"|(?:option|number|no\.?|the)?\s*(?:2|two|second|latter)(?:\s+(?:one|option|question))?(?: please)?"
-    ),
+def _ordinal(chinese: str, english: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:我?(?:选|要|是|问的?是?|想问的?是?))?(?:第)?[{chinese}](?:个|项|条|种|号)?(?:问题)?"
+        rf"|(?:option|number|no\.?|the)?\s*(?:{english})(?:\s+(?:one|option|question))?(?: please)?"
+    )
+
+
+_ORDINALS = (_ordinal("1一", "1|one|first"), _ordinal("2二两", "2|two|second"), _ordinal("3三", "3|three|third"))
+_OF_TWO = (
+    re.compile(r"前者|[前上]面(?:那|一)个|(?:the )?former(?: one| option| question)?(?: please)?"),
+    re.compile(r"后者|[后下]面(?:那|一)个|(?:the )?latter(?: one| option| question)?(?: please)?"),
 )
 _NEITHER = re.compile(
-    r"都不是(?:的|这个|我.*)?|都不对|两个都不是|不是这两个|没有(?:我要的|一个是)|以上都不是"
-    r"|neither(?: of (?:them|these|those|the two))?|none(?: of (?:them|these|those))?"
-    r"|not (?:one|any) of (?:them|these|those)|no,? neither"
+    r"(?:[两三]个|以上)?都不是(?:的|这[个些]|我.*)?|都不对|不是这[两三几]个|没有(?:我要的|我想问的|一个是)"
+    r"|neither(?: of (?:them|these|those|the two))?|none(?: of (?:them|these|those|the (?:two|three|above)))?"
+    r"|not (?:one|any) of (?:them|these|those)|no,? neither|something else"
 )
 _STOPS = " \t\n。．.,，!！?？:：)）(（、~"
 
 
 def chosen(text: str, choices: Sequence[str]) -> str | None:
-    """The one that a contact means, by its number or by words that only it has; None when it is neither."""
+    """The one that a contact means, by its number or by words that only it has; None when it is none."""
     said = folded(text).strip(_STOPS)
-    for pattern, choice in zip(_ORDINALS, choices, strict=False):
-        if pattern.fullmatch(said):
-            return choice
+    for patterns in (_ORDINALS, _OF_TWO if len(choices) == len(_OF_TWO) else ()):
+        for pattern, choice in zip(patterns, choices, strict=False):
+            if pattern.fullmatch(said):
+                return choice
     words = squeezed(text)
     if len(words) < SHORTEST_WORDS or is_neither(text):
         return None
+    if exact := next((choice for choice in choices if words == squeezed(choice)), None):
+        return exact
     meant = [choice for choice in choices if words in squeezed(choice) or squeezed(choice) in words]
     return meant[0] if len(meant) == 1 else None
 

@@ -5,6 +5,10 @@ from enum import StrEnum
 
 from frontdesk.conversations.models import HandoffReason
 
+ASKS_FROM = 0.6
+"""So probable it is at least that something answers where a contact is asked what they mean. Where it is, nearly
+always one of the best three does (bench/RESULTS.md)."""
+
 
 class Rule(StrEnum):
     """Which rule decided."""
@@ -17,7 +21,7 @@ class Rule(StrEnum):
     NO_HELP = "no_help"
     ASKED_AGAIN = "asked_again"
     NOTHING_FOUND = "nothing_found"
-    TWO_CLOSE = "two_close"
+    ONE_OF_SEVERAL = "one_of_several"
     BELOW_THRESHOLD = "below_threshold"
     CONFIDENT = "confident"
 
@@ -26,7 +30,7 @@ class Outcome(StrEnum):
     """What follows."""
 
     ANSWER = "answer"
-    CHOICE = "choice"  # the contact is asked which of two questions they mean
+    CHOICE = "choice"  # the contact is asked which of a few questions they mean
     HANDOFF = "handoff"
 
 
@@ -59,14 +63,14 @@ class Verdict:
         """An answer, a question back, or a handoff."""
         if self.rule is Rule.CONFIDENT:
             return Outcome.ANSWER
-        return Outcome.CHOICE if self.rule is Rule.TWO_CLOSE else Outcome.HANDOFF
+        return Outcome.CHOICE if self.rule is Rule.ONE_OF_SEVERAL else Outcome.HANDOFF
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What is known of a question before anything is searched for it.
 
-    `none_meant` says that the contact means neither of the two questions that they were asked about.
+    `none_meant` says that the contact means none of the questions that they were asked about.
     """
 
     sensitive: bool = False
@@ -92,13 +96,18 @@ def decide_at_once(signs: Signs) -> Verdict | None:
     return next((Verdict(rule) for is_so, rule in rules if is_so), None)
 
 
-def decide(found: int, confidence: float, threshold: float, two_close: bool = False) -> Verdict:
-    """Answer from the threshold on. With less, ask back once where two answers are close, else a person answers.
+def decide(
+    found: int, confidence: float, threshold: float, *, choices: int = 0, answerable: float = 0.0
+) -> Verdict:
+    """Answer from the threshold on. With less, ask back once where one of several `choices` is likely meant, else a
+    person answers.
 
-    Neither how long the queue is nor who sits in it has a say.
+    `answerable` is the probability that anything answers. Neither how long the queue is nor who sits in it has a
+    say.
     """
     if found == 0:
         return Verdict(Rule.NOTHING_FOUND)
     if confidence >= threshold:
         return Verdict(Rule.CONFIDENT)
-    return Verdict(Rule.TWO_CLOSE if two_close else Rule.BELOW_THRESHOLD)
+    asks_back = choices > 1 and answerable >= ASKS_FROM
+    return Verdict(Rule.ONE_OF_SEVERAL if asks_back else Rule.BELOW_THRESHOLD)

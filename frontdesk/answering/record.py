@@ -19,7 +19,8 @@ class Record:
 
     `version` and `judged` are those of the knowledge base that decided: the one of the best passage. `mention` is
     the sensitive topic, `asks_back_in` the language in which the contact could be asked what they mean, `choices`
-    what they are asked to choose from, `refused` the check that a generated reply failed.
+    what they are asked to choose from; the query was `chosen` from those of the turn before. `refused` is the check
+    that a generated reply failed.
     """
 
     query: str
@@ -33,6 +34,7 @@ class Record:
     mention: Mention | None = None
     asks_back_in: Language | None = None
     choices: Sequence[str] = ()
+    chosen: bool = False
     passages: Sequence[Passage] = ()
     legs: Sequence[str] = ()
     model: str | None = None
@@ -57,8 +59,10 @@ class Record:
             "topic": _topic(self.mention),
             "asks_back_in": self.asks_back_in,
             "choices": list(self.choices),
+            "chosen": self.chosen,
             "confidence": round(self.judged.confidence, 4) if self.judged else None,
             "threshold": self.judged.threshold if self.judged else None,
+            "answerable": round(self.judged.answerable, 4) if self.judged else None,
             "calibration": _calibration(self.judged),
             "legs": list(self.legs),
             "passages": [_passage(number, passage) for number, passage in enumerate(self.passages, 1)],

@@ -134,7 +134,7 @@ class Responder:
             record.decide(verdict)
             return None
         chat_model = self._chat_model
-        record.query = text
+        record.query, record.chosen = text, meant is not None
         if meant is None:
             asked_earlier = [said.text for said in question.earlier if said.sender == Sender.CONTACT]
             record.query = followups.join(text, asked_earlier)
@@ -183,9 +183,10 @@ def consider(record: Record, retrieved: Retrieved, judged: Judged, asks_back_in:
     record.timings_ms |= retrieved.timings_ms
     record.judged = judged
     record.asks_back_in = asks_back_in
-    close = choices.two_close(retrieved.passages, asks_back_in) if asks_back_in else None
-    record.decide(decide(len(retrieved.passages), judged.confidence, judged.threshold, close is not None))
-    record.choices = close if close and record.outcome is Outcome.CHOICE else ()
+    likely = choices.likely(retrieved.passages, asks_back_in) if asks_back_in else ()
+    found, answerable = len(retrieved.passages), judged.answerable
+    record.decide(decide(found, judged.confidence, judged.threshold, choices=len(likely), answerable=answerable))
+    record.choices = likely if record.outcome is Outcome.CHOICE else ()
     return record
 
 

@@ -43,7 +43,7 @@ class Form(StrEnum):
     WRITTEN = "written"  # by a person
     QUOTED = "quoted"  # word for word from a source
     GENERATED = "generated"  # by a model, from cited passages
-    CHOICE = "choice"  # by the program: which of two questions is meant
+    CHOICE = "choice"  # by the program: which of a few questions is meant
     NOTICE = "notice"  # by the program: a handoff, a change of hands
 
 

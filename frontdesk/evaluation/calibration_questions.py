@@ -152,7 +152,8 @@ def _texts(session: Session, sources: set[uuid.UUID], *published: ColumnElement[
 def asked_of(knowledge_base_id: uuid.UUID) -> Sequence[ColumnElement[bool]]:
     """The decisions on what contacts asked of a knowledge base: it had the first passage, or nothing was found.
 
-    Those that knowledge did not take, such as the wish for a person, are left out.
+    Those that knowledge did not take, such as the wish for a person, are left out, and what a contact chose when
+    asked back: it is in an entry's very words, and was asked in the contact's own right before.
     """
     inboxes = select(InboxKnowledgeBase.inbox_id).where(InboxKnowledgeBase.knowledge_base_id == knowledge_base_id)
     conversations = select(Conversation.id).where(Conversation.inbox_id.in_(inboxes))
@@ -160,6 +161,7 @@ def asked_of(knowledge_base_id: uuid.UUID) -> Sequence[ColumnElement[bool]]:
     return (
         Decision.conversation_id.in_(conversations),
         Decision.record["rule"].astext.in_(BY_KNOWLEDGE),
+        Decision.record["chosen"].astext.is_distinct_from("true"),
         or_(first == str(knowledge_base_id), first.is_(None)),
     )
 

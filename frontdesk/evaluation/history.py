@@ -15,7 +15,7 @@ from frontdesk.evaluation.expectations import plain
 from frontdesk.knowledge.models import KnowledgeBase
 
 READ_AT_ONCE = 1000
-BY_KNOWLEDGE = (Rule.NOTHING_FOUND, Rule.TWO_CLOSE, Rule.BELOW_THRESHOLD, Rule.CONFIDENT)
+BY_KNOWLEDGE = (Rule.NOTHING_FOUND, Rule.ONE_OF_SEVERAL, Rule.BELOW_THRESHOLD, Rule.CONFIDENT)
 MOST_READ = 50_000
 """Decisions that are looked through for distinct questions."""
 

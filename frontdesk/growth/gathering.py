@@ -44,6 +44,7 @@ _FOR_WANT_OF_KNOWLEDGE = (
     HandoffReason.ASKED,
 )
 _ANSWERS = (Form.QUOTED, Form.GENERATED)
+_REPLIES = (*_ANSWERS, Form.CHOICE)
 
 
 @dataclass(slots=True)
@@ -226,7 +227,7 @@ def _question(session: Session, sign: Sign, shown: Message) -> _Question | None:
 def _asked(session: Session, sign: Sign, shown: Message) -> Message | None:
     """The contact's question behind a message."""
     replied_to = session.get(Message, shown.reply_to) if shown.reply_to else None
-    if sign is Sign.ASKED or (sign is Sign.REPEATED and _is_complaint(session, replied_to)):
+    if sign is Sign.ASKED or _is_about_reply(session, replied_to):
         before = session.scalar(
             select(Message)
             .where(
@@ -237,17 +238,17 @@ def _asked(session: Session, sign: Sign, shown: Message) -> Message | None:
             .order_by(Message.sequence.desc())
             .limit(1)
         )
-        is_answer = before is not None and before.sender is Sender.ASSISTANT and before.form in _ANSWERS
-        return session.get(Message, before.reply_to) if before and is_answer and before.reply_to else None
+        is_reply = before is not None and before.sender is Sender.ASSISTANT and before.form in _REPLIES
+        return session.get(Message, before.reply_to) if before and is_reply and before.reply_to else None
     return replied_to
 
 
-def _is_complaint(session: Session, message: Message | None) -> bool:
-    """Whether a message says no more than that the answer before it was of no use."""
+def _is_about_reply(session: Session, message: Message | None) -> bool:
+    """Whether a message says no more than that the reply before it was of no use, or asked for the wrong things."""
     rule = Decision.record["rule"].astext
-    return (
-        message is not None
-        and session.scalar(select(rule).where(Decision.message_id == message.id)) == Rule.NO_HELP
+    return message is not None and session.scalar(select(rule).where(Decision.message_id == message.id)) in (
+        Rule.NO_HELP,
+        Rule.NONE_MEANT,
     )
 
 

@@ -27,7 +27,7 @@ class Sign(StrEnum):
     NOT_FOUND = "not_found"
     LOW_CONFIDENCE = "low_confidence"
     REPEATED = "repeated"
-    ASKED = "asked"  # for a person, right after an answer
+    ASKED = "asked"  # for a person, right after an answer or a question back
     DISLIKED = "disliked"  # the answer was rated down
 
 

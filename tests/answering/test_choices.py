@@ -6,10 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from frontdesk.answering.choices import chosen, is_neither, two_close
+from frontdesk.answering.choices import chosen, is_neither, likely
+from frontdesk.answering.policy import ASKS_FROM
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form, HandoffReason, Message
 from frontdesk.knowledge.entries_text import EntryText
+from frontdesk.knowledge.found import Passage
 from frontdesk.language import Language
 from tests.found import passage
 
@@ -17,32 +19,41 @@ Ask = Callable[..., list[Message]]
 CHOICES = ("海南的运费是多少？", "新疆的运费是多少？")
 
 
-def standing(title: str, score: float, coverage: float = 0.8) -> object:
-    return replace(passage(f"Answer of {title}", title), score=score, coverage=coverage)
+def standing(title: str, score: float) -> Passage:
+    return replace(passage(f"Answer of {title}", title), score=score)
 
 
-class TestTwoClose:
-    def test_two_entries_that_are_near_each_other_are(self) -> None:
+class TestLikely:
+    def test_the_best_entries_are_asked_about_up_to_three(self) -> None:
+        found = [standing(CHOICES[0], 0.5), standing(CHOICES[1], 0.45), standing("保修多久？", 0.3)]
+        assert likely(found, Language.ZH) == (*CHOICES, "保修多久？")
+        assert likely([*found, standing("怎么退货？", 0.3)], Language.ZH) == (*CHOICES, "保修多久？")
+
+    def test_what_is_far_behind_is_not(self) -> None:
         found = [standing(CHOICES[0], 0.5), standing(CHOICES[1], 0.45), standing("保修多久？", 0.2)]
-        assert two_close(found, Language.ZH) == CHOICES
+        assert likely(found, Language.ZH) == CHOICES
 
     @pytest.mark.parametrize(
-        "found",
+        "left_out",
         [
-            [],
-            [standing("a?", 0.5)],
-            [standing("a?", 0.5), standing("b?", 0.3)],
-            [standing("a?", 0.5), standing("b?", 0.49), standing("c?", 0.48)],
-            [standing("a?", 0.5), standing("b?", 0.49, coverage=0.3)],
-            [standing("a?", 0.5), standing("A", 0.49)],
-            [standing("a?", 0.5), standing("运费？", 0.49)],
-            [standing("a?", 0.5), replace(standing("b?", 0.49), entry_id=None, document_id=uuid.uuid4())],
-            [standing("a?", 0.5), standing("b" * 200, 0.49)],
+            standing("A", 0.49),
+            standing("运费？", 0.49),
+            replace(standing("b?", 0.49), entry_id=None, document_id=uuid.uuid4()),
+            standing("b" * 200, 0.49),
+            replace(standing("d?", 0.49), text="Answer of a?"),
         ],
-        ids=["nothing", "one", "far", "three", "not covered", "the same", "another language", "a document", "long"],
+        ids=["the same", "another language", "a document", "long", "the same answer"],
     )
-    def test_others_are_not(self, found: list) -> None:
-        assert two_close(found, Language.EN) is None
+    def test_what_can_not_be_chosen_is_left_out(self, left_out: Passage) -> None:
+        first, other = standing("a?", 0.5), standing("c?", 0.48)
+        assert likely([first, left_out, other], Language.EN) == ("a?", "c?")
+        assert likely([first, left_out], Language.EN) == ()
+
+    def test_without_the_best_nothing_is_asked(self) -> None:
+        best = replace(standing("b?", 0.5), entry_id=None, document_id=uuid.uuid4())
+        assert likely([best, standing("a?", 0.49), standing("c?", 0.48)], Language.EN) == ()
+        assert likely([], Language.EN) == ()
+        assert likely([standing("a?", 0.5)], Language.EN) == ()
 
 
 @pytest.mark.parametrize(
@@ -71,7 +82,27 @@ def test_a_choice_is_made_by_number_or_words(said: str, meant: int | None) -> No
     assert chosen(said, CHOICES) == (None if meant is None else CHOICES[meant])
 
 
-@pytest.mark.parametrize("said", ["都不是", "两个都不是。", "neither", "None of these!", "都不是我想问的"])
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("3", 2),
+        ("第三个", 2),
+        ("the third one", 2),
+        ("后者", None),
+        ("How do I return shoes?", 0),
+        ("how do i return shoes in a sale", 1),
+        ("refund", 2),
+    ],
+)
+def test_of_three_one_is_chosen_likewise(said: str, meant: int | None) -> None:
+    three = ("How do I return shoes?", "How do I return shoes in a sale?", "When do I get my refund?")
+    assert chosen(said, three) == (None if meant is None else three[meant])
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["都不是", "两个都不是。", "三个都不是", "neither", "None of these!", "none of the three", "都不是我想问的"],
+)
 def test_that_neither_is_meant_is_understood(said: str) -> None:
     assert is_neither(said)
     assert not is_neither("新疆")
@@ -102,15 +133,16 @@ VAGUE = "运费是多少"
 
 
 class TestAskingBack:
-    def test_of_two_close_answers_the_contact_chooses_one(self, ask: Ask) -> None:
+    def test_of_likely_answers_the_contact_chooses_one(self, ask: Ask) -> None:
         (back,) = ask(VAGUE)
         assert (back.form, set(back.choices), back.citations) == (Form.CHOICE, set(CHOICES), [])
-        assert ask.record["rule"] == "two_close"
+        assert ask.record["rule"] == "one_of_several"
+        assert ask.record["answerable"] >= ASKS_FROM
         assert (ask.record["outcome"], set(ask.record["choices"])) == ("choice", set(CHOICES))
         assert "1. " in back.text
         assert "2. " in back.text
         (reply,) = ask("2")
-        assert (reply.form, ask.record["query"]) == (Form.QUOTED, back.choices[1])
+        assert (reply.form, ask.record["query"], ask.record["chosen"]) == (Form.QUOTED, back.choices[1], True)
         assert ask.record["confidence"] >= ask.record["threshold"]
 
     def test_it_claims_nothing(self, ask: Ask) -> None:

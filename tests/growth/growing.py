@@ -30,9 +30,12 @@ class Served:
     asked: int = 0
     answered: int = 0
     right: int = 0
+    asked_back: int = 0
+    chosen: int = 0
 
     def __str__(self) -> str:
-        return f"{self.answered} of {self.asked} answered, {self.right} of them right"
+        at_once = f"{self.answered} of {self.asked} answered, {self.right} of them right"
+        return f"{at_once}; {self.asked_back} asked back, {self.chosen} of them answered rightly then"
 
 
 @dataclass(slots=True)
@@ -52,7 +55,10 @@ class Grown:
 
 
 def serve(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, questions: Sequence[tuple[str, str]]) -> Served:
-    """Questions with the answers that they should get, put to what is published."""
+    """Questions with the answers that they should get, put to what is published.
+
+    Who is asked back chooses the question with the right answer, if it is there.
+    """
     served = Served()
     for text, answer in questions:
         record = frontdesk.assistant.consider(knowledge_base_id, text)
@@ -60,6 +66,12 @@ def serve(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, questions: Sequenc
         served.asked += 1
         served.answered += answered
         served.right += answered and record.passages[0].text == answer
+        if record.outcome is Outcome.CHOICE:
+            served.asked_back += 1
+            titles = {one.title.strip() for one in record.passages if one.text == answer}
+            for title in titles.intersection(record.choices):
+                then = frontdesk.assistant.consider(knowledge_base_id, title)
+                served.chosen += then.outcome is Outcome.ANSWER and then.passages[0].text == answer
     return served
 
 
@@ -71,6 +83,8 @@ def ask(frontdesk: Frontdesk, agent: Agent, hidden: Sequence[Hidden]) -> list[li
         for text in entry.asked:
             story = begin(frontdesk)
             reply = story.say(text)
+            if reply.form is Form.CHOICE:
+                reply = story.say("都不是")
             if reply.form is not Form.NOTICE:
                 story.dislike(reply)
                 story.ask_for_person()

@@ -75,7 +75,7 @@ class Considered(Shape):
     """What the assistant does with a question, and why.
 
     `version` and `threshold` are those of the knowledge base that the best passage stands in. A `choice` asks the
-    contact which of two questions they mean.
+    contact which of a few questions they mean, `chosen` says that the query was chosen from such.
     """
 
     query: str
@@ -88,8 +88,10 @@ class Considered(Shape):
     asks_back_in: Language | None = Field(None, description="The contact could be asked what they mean")
     topic: TopicFound | None = None
     choices: list[str] = Field([])
+    chosen: bool = False
     confidence: float | None
     threshold: float | None
+    answerable: float | None = Field(None, description="The probability that anything answers")
     calibration: CalibrationUsed | None = Field(None, description="Null where none held: the settings' threshold")
     legs: list[str]
     passages: list[ScoredPassage]

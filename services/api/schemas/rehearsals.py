@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from frontdesk.answering.choices import LONGEST_TITLE
+from frontdesk.answering.choices import LONGEST_TITLE, MOST
 from frontdesk.answering.rehearsals import MOST_MESSAGES, Tried
 from frontdesk.answering.rehearsals import Rehearsal as DomainRehearsal
 from frontdesk.answering.responding import Said
@@ -22,7 +22,7 @@ class RehearsedMessage(Shape):
     sender: Literal["contact", "assistant"]
     text: str
     form: Form | None = None
-    choices: list[Annotated[str, Field(max_length=LONGEST_TITLE)]] = Field([], max_length=2)
+    choices: list[Annotated[str, Field(max_length=LONGEST_TITLE)]] = Field([], max_length=MOST)
 
     def said(self) -> Said:
         """As the domain's."""

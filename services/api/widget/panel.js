@@ -369,7 +369,7 @@ class Panel {
     let [lead, texts] = ["", []];
     if (!thread?.messages.size && isQuiet) [lead, texts] = [say("suggestions"), this.shop.suggestions[LANGUAGE]];
     else if (isQuiet && last?.choices.length && thread.state.status === "pending")
-      [lead, texts] = [say("choices"), last.choices];
+      [lead, texts] = [say("choices"), [...last.choices, say("none_meant")]];
     const key = texts.join("\n");
     if (this.offered === key) return;
     this.offered = key;

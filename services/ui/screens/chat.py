@@ -183,5 +183,6 @@ def _choices(thread: Thread, conversation: Conversation) -> None:
     if not messages or thread.owes or conversation.state["status"] != "pending":
         return
     with st.container(key=f"choices-{messages[-1]['id']}", horizontal=True, gap="small"):
-        for number, question in enumerate(messages[-1]["choices"], 1):
-            st.button(question, key=f"choice-{number}", on_click=_send, args=(thread, question))
+        choices = messages[-1]["choices"]
+        for number, words in enumerate([*choices, say("chat.none_meant")] if choices else [], 1):
+            st.button(words, key=f"choice-{number}", on_click=_send, args=(thread, words))
