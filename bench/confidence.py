@@ -14,7 +14,8 @@ The bars, one table each; at most 5 % of what is answered is to be wrong, but fo
 3. No labels: the threshold from questions held out, at most 7 % wrong, at most 0.1 less answered than by labels.
 4. Probabilities: calibrated on one half, ECE on the other, at most 0.03, or what chance makes of so few.
 
-A fifth table has no bar: the share that nothing answers, as it is told of questions without labels.
+Two more have no bar: the share that nothing answers, as it is told of questions without labels; and what comes of
+asking back below the threshold.
 """
 
 import argparse
@@ -34,6 +35,8 @@ from numpy.typing import NDArray
 from bench import corpora
 from bench.corpora import Corpus, QuestionSet, Vectors
 from bench.retrieval import embedder
+from frontdesk.answering import choices as choices_code
+from frontdesk.answering.policy import ASKS_FROM
 from frontdesk.confidence import features as features_code
 from frontdesk.confidence import judging
 from frontdesk.confidence import labels as labels_code
@@ -50,6 +53,7 @@ from frontdesk.confidence.rates import rates
 from frontdesk.evaluation.metrics import auroc
 from frontdesk.knowledge import groups, lexical, middles, postings, ranking, segments
 from frontdesk.models_client import Embedder, Purpose
+from frontdesk.settings import Settings
 
 LEAST_OUTSIDE = 0.18
 """The share of traffic that nothing answers, unless the set has more of it."""
@@ -57,16 +61,34 @@ MOST_ASKED = 4000
 ERROR = 0.05
 ASKED = 400
 SHARES = (0.0, 0.05, 0.18, 0.5)
-CODE = (corpora, features_code, labels_code, outcomes_code, lexical, postings, groups, middles, ranking, segments)
+THRESHOLD: float = Settings.model_fields["answer_threshold"].default
+"""Where none is found."""
+CODE = (
+    corpora,
+    choices_code,
+    features_code,
+    labels_code,
+    outcomes_code,
+    lexical,
+    postings,
+    groups,
+    middles,
+    ranking,
+    segments,
+)
 """What was asked is kept until one of these changes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a set's questions, and its own ones held out, came to."""
+    """What a set's questions, and its own ones held out, came to.
+
+    `offered` says of each that was asked whether the right one is among those to choose from, None without any.
+    """
 
     name: str
     asked: Sequence[Outcome]
+    offered: Sequence[bool | None]
     held: Sequence[Outcome]
     has_wordings: bool
     trust: float | None
@@ -123,12 +145,12 @@ def _measure(questions: QuestionSet, vectors: Vectors | None) -> Measured:
         vectors([text for text, _ in questions.asked])
     corpus = Corpus(questions.entries, vectors)
     order = np.random.default_rng(7).permutation(len(questions.asked))[:MOST_ASKED]
-    asked = [corpus.ask(*questions.asked[place]) for place in order]
+    asked, offered = zip(*(corpus.ask(*questions.asked[place]) for place in order), strict=True)
     held = [corpus.ask_held_out(one) for one in held_out(questions.entries, MOST)]
     has_wordings = mean(len(entry.questions) for entry in questions.entries) >= 2
     trusts = [corpus.trust(text) for text, _ in questions.asked]
     trust = median(one for one in trusts if one is not None) if vectors else None
-    return Measured(questions.name, asked, held, has_wordings, trust)
+    return Measured(questions.name, asked, offered, held, has_wordings, trust)
 
 
 def promise(measured: Measured, model: Model) -> str:
@@ -209,6 +231,26 @@ def told(measured: Measured, start: Model) -> str:
         shares = [one.share for one in found if one is not None]
         cells.append(f"{mean(shares):5.3f} ({min(shares):5.3f} {max(shares):5.3f})" if shares else f"{'none':>19}")
     return f"{measured.name:44} " + "   ".join(cells)
+
+
+def asked_back(measured: Measured, start: Model) -> str:
+    """A row of the sixth table: shares of what is answerable, and of what nothing answers.
+
+    The last is the share of contacts who find theirs among all who are asked back, with the share of `outside`.
+    """
+    held = measured.held if measured.has_wordings else ()
+    found = fit(start, Known(held), Promise(ERROR, outside=measured.outside), THRESHOLD).fitted
+    threshold = THRESHOLD if found.threshold is None else found.threshold
+    scores = labelled(found.model, measured.asked).confidence
+    is_between = (scores < threshold) & (scores >= ASKS_FROM)
+    is_asked = is_between & np.array([one is not None for one in measured.offered])
+    has_right = is_asked & np.array([bool(one) for one in measured.offered])
+    inside = np.array([one.answerable for one in measured.asked])
+    answered, asked, right = (float(of[inside].mean()) for of in (scores >= threshold, is_asked, has_right))
+    bothered = float(is_asked[~inside].mean())
+    contacts = (1 - measured.outside) * asked + measured.outside * bothered
+    finds = (1 - measured.outside) * right / contacts if contacts else float("nan")
+    return f"{measured.name:44} {answered:8.3f} {asked:10.3f} {right:9.3f} {bothered:16.3f} {finds:9.3f}"
 
 
 def fitted(sets: Sequence[Measured], like: Model) -> Model:
@@ -295,6 +337,9 @@ def main() -> None:
     print(f"\n5. {'share that nothing answers':41} " + "   ".join(f"{share:<19}" for share in SHARES))
     for one in own:
         print(told(one, built_in(basis(one.trust))))
+    print(f"\n6. {'asking back':41} answered asked back with right   nothing answers  find theirs")
+    for one in both:
+        print(asked_back(one, built_in(basis(one.trust))))
 
 
 if __name__ == "__main__":

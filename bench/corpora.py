@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.retrieval import lines
+from frontdesk.answering.choices import likely
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.labels import HeldOut, Wordings
 from frontdesk.confidence.outcomes import Outcome
@@ -24,6 +25,7 @@ from frontdesk.knowledge.retrieval import RIVALS
 from frontdesk.knowledge.rows import rows_of_entry
 from frontdesk.knowledge.segments import Row, Segment
 from frontdesk.knowledge.trust import trust
+from frontdesk.language import Language, detect
 
 VERSION = 1
 NOWHERE = uuid.UUID(int=0)
@@ -71,7 +73,7 @@ class Corpus:
 
     def __init__(self, entries: Sequence[Wordings], vectors: Vectors | None) -> None:
         self._vectors = vectors
-        self._answers = {entry.entry_id: entry.answer for entry in entries}
+        self._entries = {entry.entry_id: entry for entry in entries}
         if vectors is not None:
             vectors([chunk.searchable for entry in entries for chunk in _chunks_of(entry)])
         rows = [self._rows_of(entry) for entry in entries]
@@ -90,9 +92,15 @@ class Corpus:
         """How far the dense leg is believed for a question like this; None without one."""
         return None if self._vectors is None else self._trust[lexical.written_in_chinese(text)]
 
-    def ask(self, text: str, gold: frozenset[uuid.UUID]) -> Outcome:
-        """A question that these entries answer."""
-        return self._outcome(text, gold, [self._segment])
+    def ask(self, text: str, gold: frozenset[uuid.UUID]) -> tuple[Outcome, bool | None]:
+        """A question that these entries answer, and whether one of them would be among those to choose from.
+
+        That is None where there would be none.
+        """
+        found = self._found(text, [self._segment])
+        offered = likely(found.passages, detect(text, Language.EN))
+        right = {self._title(entry) for entry in gold}
+        return _outcome(found, gold), any(title in right for title in offered) if offered else None
 
     def ask_held_out(self, held: HeldOut) -> Outcome:
         """A question of an entry's own, with the entry as it says."""
@@ -105,9 +113,9 @@ class Corpus:
         if held.instead is not None:
             segments.append(Segment.of(self._rows_of(held.instead)))
         gold = frozenset([held.instead.entry_id]) if held.instead else frozenset[uuid.UUID]()
-        return self._outcome(held.text, gold, segments)
+        return _outcome(self._found(held.text, segments), gold)
 
-    def _outcome(self, text: str, gold: frozenset[uuid.UUID], segments: Sequence[Segment]) -> Outcome:
+    def _found(self, text: str, segments: Sequence[Segment]) -> Retrieved:
         counts = lexical.terms(text)
         corpus = lexical.Corpus.joined([segment.corpus(VERSION) for segment in segments])
         dimensions = sorted(map(lexical.term_id, counts))
@@ -122,16 +130,18 @@ class Corpus:
         trust = self.trust(text)
         ranking = rank(searched, question, corpus.average_terms, trust, RIVALS)
         passages = [self._passage(candidate) for candidate in ranking.candidates]
-        features = Features.of(Retrieved([], frozenset(), passages, passages, ranking.nearest, trust, [], [], {}))
-        return Outcome(features, bool(passages) and passages[0].entry_id in gold, bool(gold))
+        return Retrieved([], frozenset(), passages, passages, ranking.nearest, trust, [], [], {})
+
+    def _title(self, entry_id: uuid.UUID) -> str:
+        return self._entries[entry_id].questions[0].strip()
 
     def _passage(self, candidate: Candidate) -> Passage:
         return Passage(
             knowledge_base_id=NOWHERE,
             version=VERSION,
             chunk_id=candidate.chunk,
-            title="",
-            text=self._answers[candidate.source],
+            title=self._title(candidate.source),
+            text=self._entries[candidate.source].answer,
             location={},
             document_id=None,
             entry_id=candidate.source,
@@ -153,6 +163,11 @@ class Corpus:
             return {}
         made = self._vectors([chunk.searchable for chunk in chunks])
         return {chunk.digest: vector for chunk, vector in zip(chunks, made, strict=True)}
+
+
+def _outcome(found: Retrieved, gold: frozenset[uuid.UUID]) -> Outcome:
+    right = bool(found.passages) and found.passages[0].entry_id in gold
+    return Outcome(Features.of(found), right, bool(gold))
 
 
 def _chunks_of(entry: Wordings) -> list[Chunk]:

@@ -29,14 +29,12 @@ _NEWEST = (
 class Judged:
     """The probability that the first passage answers, 0 without passages; from the threshold on it is sure enough.
 
-    `answerable` is the probability that anything answers. `calibration_id` is what all of it comes from; None where
-    the knowledge base has none that holds for what was found. `parts` are those of the question that have a
-    threshold of their own.
+    `calibration_id` is what both come from; None where the knowledge base has none that holds for what was found.
+    `parts` are those of the question that have a threshold of their own.
     """
 
     confidence: float
     threshold: float
-    answerable: float
     basis: str
     calibration_id: uuid.UUID | None = None
     parts: Set[str] = frozenset()
@@ -90,16 +88,12 @@ def _fitted(retrieved: Retrieved, calibration: Calibration, embedder: str | None
 def _judged(retrieved: Retrieved, calibration: Calibration, fitted: Fitted, parts: Set[str]) -> Judged:
     whole = retrieved.threshold if fitted.threshold is None else fitted.threshold
     cell = fitted.cell(parts, whole)
-    features = Features.of(retrieved)
-    confidence = fitted.confidence(features, cell.error if cell else calibration.error)
+    confidence = fitted.confidence(Features.of(retrieved), cell.error if cell else calibration.error)
     threshold = cell.threshold if cell else whole
-    return Judged(
-        confidence, threshold, fitted.model.answerable(features), basis_of(retrieved), calibration.id, parts
-    )
+    return Judged(confidence, threshold, basis_of(retrieved), calibration.id, parts)
 
 
 def _uncalibrated(retrieved: Retrieved) -> Judged:
     by, features = basis_of(retrieved), Features.of(retrieved)
-    model = built_in(by)
-    confidence = in_same_words(model.confidence(features), features)
-    return Judged(confidence, retrieved.threshold, model.answerable(features), by)
+    confidence = in_same_words(built_in(by).confidence(features), features)
+    return Judged(confidence, retrieved.threshold, by)

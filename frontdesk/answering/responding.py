@@ -184,8 +184,7 @@ def consider(record: Record, retrieved: Retrieved, judged: Judged, asks_back_in:
     record.judged = judged
     record.asks_back_in = asks_back_in
     likely = choices.likely(retrieved.passages, asks_back_in) if asks_back_in else ()
-    found, answerable = len(retrieved.passages), judged.answerable
-    record.decide(decide(found, judged.confidence, judged.threshold, choices=len(likely), answerable=answerable))
+    record.decide(decide(len(retrieved.passages), judged.confidence, judged.threshold, len(likely)))
     record.choices = likely if record.outcome is Outcome.CHOICE else ()
     return record
 

@@ -63,12 +63,8 @@ class Model:
         """The probability that the first passage of a retrieval answers; 0 where nothing was found."""
         return 0.0 if features is None else float(self.confidences([features])[0])
 
-    def answerable(self, features: Features | None) -> float:
-        """The probability that anything answers, be it the first passage or another; 0 where nothing was found."""
-        return 0.0 if features is None else float(self.anything.probability(_rows([features], self.anything))[0])
-
     def confidences(self, features: Sequence[Features]) -> Floats:
-        """The confidence in each of several retrievals in which something was found."""
+        """The same for several retrievals in which something was found."""
         return self.calibrated(self._product(features))
 
     def calibrated(self, product: Floats | float) -> Floats:

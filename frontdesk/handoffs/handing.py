@@ -65,7 +65,7 @@ def hand_over(
         ),
     )
     record_activity(session, conversation, Activity.HANDED_OVER)
-    handoff.place = place_in_queue(session, conversation, handoff)
+    handoff.place = place_in_queue(session, conversation, handoff).number
     assign(session, conversation, handoff, team)
     return told
 

@@ -56,11 +56,11 @@ class Reaching:
             if conversation.status != Status.OPEN or conversation.assignee_id is not None:
                 return Standing(None, None, is_there, opens_at, has_left_word=False)
             handoff = running(session, conversation_id)
-            position = place_in_queue(session, conversation, handoff)
+            place = place_in_queue(session, conversation, handoff)
             waits = recent_waits(session, conversation.team_id, moment) if is_there else []
             has_left_word = session.get(Callback, handoff.id) is not None
-        waited = (moment - handoff.requested_at).total_seconds()
-        return Standing(position, expected_seconds(waits, position, waited), is_there, opens_at, has_left_word)
+        expected = expected_seconds(waits, place.number, (moment - place.waiting_since).total_seconds())
+        return Standing(place.number, expected, is_there, opens_at, has_left_word)
 
     def leave_word(
         self,

@@ -28,7 +28,8 @@ class Wait:
 def expected_seconds(waits: Sequence[Wait], place: int, waited: float) -> int | None:
     """How long somebody at a place still waits, as three of four recent ones have it; None: not to be told.
 
-    That is so when too few waited lately, and for who has waited longer than they would have been told at first.
+    `waited` are the seconds that the longest waiting one up to there has waited. Nothing is told when too few
+    waited lately, nor where that is far longer than is expected: the queue does not move as it did.
     """
     if len(waits) < FEWEST_WAITS:
         return None
@@ -37,27 +38,32 @@ def expected_seconds(waits: Sequence[Wait], place: int, waited: float) -> int | 
     return None if waited > 2 * max(expected, 60) else round(expected)
 
 
-def place_in_queue(session: Session, conversation: Conversation, handoff: Handoff) -> int:
-    """The place of somebody who waits, among those who wait for the same team; 1 is the next."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody stands who waits, 1 being the next, and since when somebody waits up to there."""
+
+    number: int
+    waiting_since: datetime
+
+
+def place_in_queue(session: Session, conversation: Conversation, handoff: Handoff) -> Place:
+    """The place of somebody who waits, among those who wait for the same team."""
     before = or_(
         Handoff.priority < handoff.priority,
         and_(Handoff.priority == handoff.priority, Handoff.requested_at < handoff.requested_at),
     )
-    return (
-        1
-        + session.scalars(
-            select(func.count())
-            .select_from(Handoff)
-            .join(Conversation, Conversation.id == Handoff.conversation_id)
-            .where(
-                Handoff.ended_at.is_(None),
-                Conversation.status == Status.OPEN,
-                Conversation.assignee_id.is_(None),
-                _of_team(conversation.team_id),
-                before,
-            )
-        ).one()
-    )
+    ahead, longest = session.execute(
+        select(func.count(), func.min(Handoff.requested_at))
+        .join(Conversation, Conversation.id == Handoff.conversation_id)
+        .where(
+            Handoff.ended_at.is_(None),
+            Conversation.status == Status.OPEN,
+            Conversation.assignee_id.is_(None),
+            _of_team(conversation.team_id),
+            before,
+        )
+    ).one()
+    return Place(ahead + 1, min(longest or handoff.requested_at, handoff.requested_at))
 
 
 def recent_waits(session: Session, team_id: uuid.UUID | None, moment: datetime) -> list[Wait]:

@@ -6,6 +6,7 @@ from frontdesk.answering.asked import Wish, says_something, unanswered, wanted
 from frontdesk.conversations.models import Form, Message, Sender
 
 ANSWER = (Sender.ASSISTANT, "Within 7 days. [1]", Form.QUOTED)
+BACK = (Sender.ASSISTANT, "Which of these do you mean?", Form.CHOICE)
 NOTICE = (Sender.ASSISTANT, "A colleague will take over.", Form.NOTICE)
 REPLY = (Sender.AGENT, "Let me look.", Form.WRITTEN)
 
@@ -27,6 +28,8 @@ def said(*entries: Said) -> list[Message]:
         (["Can I return it?"], "Can I return it?", "Can I return it?"),
         (["怎么退货", ANSWER, "转人工", NOTICE], "怎么退货", "怎么退货"),
         (["怎么退货", ANSWER, "不对", NOTICE], "怎么退货", "怎么退货"),
+        (["怎么退货", BACK, "都不是", NOTICE], "怎么退货", "怎么退货"),
+        (["怎么退货", BACK, "转人工", NOTICE], "怎么退货", "怎么退货"),
         (
             ["Do you ship to Hainan?", ANSWER, "And to Tibet?", NOTICE],
             "And to Tibet?",
@@ -54,6 +57,8 @@ def test_what_they_wanted_last_is_known_after_an_answer() -> None:
     assert wanted(said("Hello", "Where is it?", REPLY, "Thanks!")) == Wish("Where is it?", "Where is it?")
 
 
-@pytest.mark.parametrize("text", ["", " ？", "Hello!", "谢谢。", "talk to a human", "that did not help"])
+@pytest.mark.parametrize(
+    "text", ["", " ？", "Hello!", "谢谢。", "talk to a human", "that did not help", "None of these"]
+)
 def test_small_talk_says_nothing(text: str) -> None:
     assert not says_something(text)

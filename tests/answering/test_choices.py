@@ -10,6 +10,7 @@ from frontdesk.answering.choices import chosen, is_neither, likely
 from frontdesk.answering.policy import ASKS_FROM
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form, HandoffReason, Message
+from frontdesk.evaluation.calibration_questions import newest_asked
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.found import Passage
 from frontdesk.language import Language
@@ -137,7 +138,7 @@ class TestAskingBack:
         (back,) = ask(VAGUE)
         assert (back.form, set(back.choices), back.citations) == (Form.CHOICE, set(CHOICES), [])
         assert ask.record["rule"] == "one_of_several"
-        assert ask.record["answerable"] >= ASKS_FROM
+        assert ASKS_FROM <= ask.record["confidence"] < ask.record["threshold"]
         assert (ask.record["outcome"], set(ask.record["choices"])) == ("choice", set(CHOICES))
         assert "1. " in back.text
         assert "2. " in back.text
@@ -159,6 +160,21 @@ class TestAskingBack:
         ask(VAGUE)
         notice, _ = ask("都不是")
         assert (notice.handoff_reason, ask.record["rule"]) == (HandoffReason.LOW_CONFIDENCE, "none_meant")
+
+    def test_what_they_choose_is_not_counted_as_asked_once_more(
+        self, ask: Ask, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
+    ) -> None:
+        ask(VAGUE)
+        ask("2")
+        with frontdesk.sessions() as session:
+            asked = newest_asked(session, knowledge_base_id, 10)
+        assert [(one.text, one.answered) for one in asked] == [(VAGUE, False)]
+
+    @pytest.mark.parametrize(("words", "is_likely"), [("新疆好玩吗", True), ("你们那里的天气是多少度", False)])
+    def test_where_fewer_than_two_are_likely_a_person_answers(self, ask: Ask, words: str, is_likely: bool) -> None:
+        notice, _ = ask(words)
+        assert notice.handoff_reason is HandoffReason.LOW_CONFIDENCE
+        assert (ask.record["confidence"] >= ASKS_FROM) is is_likely
 
     def test_who_asks_for_a_person_is_not_asked_anything(self, ask: Ask) -> None:
         ask(VAGUE)

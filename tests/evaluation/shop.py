@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from frontdesk.answering.models import Decision
 from frontdesk.bootstrap import Frontdesk
-from frontdesk.conversations.models import Conversation, Message, Sender
+from frontdesk.conversations.models import Conversation, Form, Message, Sender
 from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.models import Entry
 from tests.waiting import wait_for
@@ -45,7 +45,7 @@ STRANGE = ("你们公司的股票代码是多少", "明天天气怎么样", "可
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a contact got: the words, and what they cite."""
+    """What a contact got: the words, but for those of a handoff, and what they cite."""
 
     text: str
     cited: tuple[tuple[str | None, str], ...]
@@ -105,7 +105,7 @@ def ask(frontdesk: Frontdesk, questions: Sequence[str], channel: str = "web") ->
         posted = frontdesk.conversations.receive(conversation.id, conversation.contact_id, question, None)
         reply = wait_for(partial(_reply, frontdesk, conversation.id, posted.message.sequence), what="a reply")
         cited = tuple((citation["entry_id"], citation["text"]) for citation in reply.citations)
-        told[question] = Told(reply.text if cited else "", cited)
+        told[question] = Told("" if reply.form is Form.NOTICE else reply.text, cited)
     return told
 
 

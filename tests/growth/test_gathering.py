@@ -11,6 +11,7 @@ from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form
 from frontdesk.database import now
 from frontdesk.growth.models import GapQuestion, GapState, Sign
+from frontdesk.knowledge.entries_text import EntryText
 from tests.growth.stories import begin, gaps, gather
 
 UNKNOWN = "你好，请问礼品卡可以转赠给朋友吗？谢谢"
@@ -37,6 +38,24 @@ def test_an_answer_that_did_not_help(frontdesk: Frontdesk, knowledge_base_id: uu
     asked.ask_for_person()
     wanted = {"怎么退货": {Sign.DISLIKED: 1}, "保修多久？": {Sign.REPEATED: 1}, "海南可以送吗": {Sign.ASKED: 1}}
     assert signs(frontdesk, knowledge_base_id) == wanted
+
+
+def test_a_question_that_was_asked_back_in_vain(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID) -> None:
+    texts = [
+        EntryText(("海南的运费是多少？",), "海南首重运费12元。"),
+        EntryText(("新疆的运费是多少？",), "新疆首重运费18元。"),
+    ]
+    frontdesk.knowledge.add_entries(knowledge_base_id, texts)
+    frontdesk.indexing.index_entries(knowledge_base_id)
+    none_meant, asked, chosen = (begin(frontdesk) for _ in range(3))
+    for story in (none_meant, asked, chosen):
+        assert story.say("运费是多少").form is Form.CHOICE
+    none_meant.say("都不是")
+    assert signs(frontdesk, knowledge_base_id) == {"运费是多少": {Sign.LOW_CONFIDENCE: 1}}
+    asked.ask_for_person()
+    assert signs(frontdesk, knowledge_base_id) == {"运费是多少": {Sign.LOW_CONFIDENCE: 1, Sign.ASKED: 1}}
+    assert chosen.say("2").form is Form.QUOTED
+    assert signs(frontdesk, knowledge_base_id) == {"运费是多少": {Sign.LOW_CONFIDENCE: 1, Sign.ASKED: 1}}
 
 
 def test_what_is_no_gap(frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, entries: None) -> None:

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from frontdesk.agents import Agent, Role
 from frontdesk.bootstrap import Frontdesk
@@ -273,6 +273,12 @@ class TestWaiting:
                     )
                 )
         assert standing(second) == (1, 120)
+        third = wait()
+        assert standing(third) == (2, 240)
+        with frontdesk.sessions.begin() as session:
+            before = now() - timedelta(seconds=500)
+            session.execute(update(Handoff).where(Handoff.conversation_id == second.id).values(requested_at=before))
+        assert (standing(second), standing(third)) == ((1, None), (2, None)), "nobody takes the one in front"
 
     def test_an_expectation_is_what_three_of_four_keep(self) -> None:
         waits = [Wait(seconds, 1) for seconds in (10, 20, 30, 40)]

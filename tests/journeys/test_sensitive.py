@@ -4,9 +4,11 @@ import uuid
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import select
 
 from frontdesk.agents import Agent
 from frontdesk.bootstrap import Frontdesk
+from frontdesk.conversations.models import Conversation, Status
 from frontdesk.conversations.sensitive_topics import SensitiveTopic
 from frontdesk.knowledge.entries_text import EntryText
 from tests.conftest import PASSWORD
@@ -48,3 +50,12 @@ def test_a_customer_chooses_what_they_mean(
     page.get_by_role("button", name="新疆的运费是多少？").click()
     expect(page.locator(".fd-quoted")).to_contain_text("18元")
     expect(page.locator("[class*=st-key-choice-]")).to_have_count(0)
+    page.locator(".st-key-message-text textarea").fill("运费多少")
+    page.locator(".st-key-message-text textarea").press("Enter")
+    page.get_by_role("button", name="都不是").click()
+
+    def is_open() -> bool:
+        with frontdesk.sessions() as session:
+            return session.scalars(select(Conversation.status)).one() == Status.OPEN
+
+    wait_for(is_open, what="the handoff to a person")

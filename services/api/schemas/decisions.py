@@ -91,7 +91,6 @@ class Considered(Shape):
     chosen: bool = False
     confidence: float | None
     threshold: float | None
-    answerable: float | None = Field(None, description="The probability that anything answers")
     calibration: CalibrationUsed | None = Field(None, description="Null where none held: the settings' threshold")
     legs: list[str]
     passages: list[ScoredPassage]
