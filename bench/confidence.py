@@ -33,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import corpora
-from bench.corpora import Corpus, QuestionSet, Vectors
+from bench.corpora import Corpus, Offer, QuestionSet, Vectors
 from bench.retrieval import embedder
 from frontdesk.answering import choices as choices_code
 from frontdesk.answering.policy import ASKS_FROM
@@ -47,7 +47,7 @@ from frontdesk.confidence.guarantee import Promise
 from frontdesk.confidence.labels import MOST, held_out
 from frontdesk.confidence.logistic import Logistic, unfitted
 from frontdesk.confidence.model import Examples, Model
-from frontdesk.confidence.outcomes import LookedUp, Outcome, examples, labelled
+from frontdesk.confidence.outcomes import LookedUp, Outcome, confidences, examples, labelled
 from frontdesk.confidence.outside import outside_share
 from frontdesk.confidence.rates import rates
 from frontdesk.evaluation.metrics import auroc
@@ -83,12 +83,12 @@ CODE = (
 class Measured:
     """What a set's questions, and its own ones held out, came to.
 
-    `offered` says of each that was asked whether the right one is among those to choose from, None without any.
+    `offers` are what who asked could choose from.
     """
 
     name: str
     asked: Sequence[Outcome]
-    offered: Sequence[bool | None]
+    offers: Sequence[Offer]
     held: Sequence[Outcome]
     has_wordings: bool
     trust: float | None
@@ -145,12 +145,12 @@ def _measure(questions: QuestionSet, vectors: Vectors | None) -> Measured:
         vectors([text for text, _ in questions.asked])
     corpus = Corpus(questions.entries, vectors)
     order = np.random.default_rng(7).permutation(len(questions.asked))[:MOST_ASKED]
-    asked, offered = zip(*(corpus.ask(*questions.asked[place]) for place in order), strict=True)
+    asked, offers = zip(*(corpus.ask(*questions.asked[place]) for place in order), strict=True)
     held = [corpus.ask_held_out(one) for one in held_out(questions.entries, MOST)]
     has_wordings = mean(len(entry.questions) for entry in questions.entries) >= 2
     trusts = [corpus.trust(text) for text, _ in questions.asked]
     trust = median(one for one in trusts if one is not None) if vectors else None
-    return Measured(questions.name, asked, offered, held, has_wordings, trust)
+    return Measured(questions.name, asked, offers, held, has_wordings, trust)
 
 
 def promise(measured: Measured, model: Model) -> str:
@@ -242,9 +242,9 @@ def asked_back(measured: Measured, start: Model) -> str:
     found = fit(start, Known(held), Promise(ERROR, outside=measured.outside), THRESHOLD).fitted
     threshold = THRESHOLD if found.threshold is None else found.threshold
     scores = labelled(found.model, measured.asked).confidence
-    is_between = (scores < threshold) & (scores >= ASKS_FROM)
-    is_asked = is_between & np.array([one is not None for one in measured.offered])
-    has_right = is_asked & np.array([bool(one) for one in measured.offered])
+    likely = confidences(found.model, [one.features for one in measured.offers])
+    is_asked = (scores < threshold) & (likely >= ASKS_FROM)
+    has_right = is_asked & np.array([one.has_right for one in measured.offers])
     inside = np.array([one.answerable for one in measured.asked])
     answered, asked, right = (float(of[inside].mean()) for of in (scores >= threshold, is_asked, has_right))
     bothered = float(is_asked[~inside].mean())

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.retrieval import lines
-from frontdesk.answering.choices import likely
+from frontdesk.answering.choices import best
+from frontdesk.answering.choices import questions as choices_of
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.labels import HeldOut, Wordings
 from frontdesk.confidence.outcomes import Outcome
@@ -68,6 +69,14 @@ def read(sources: str) -> QuestionSet:
     return QuestionSet(name, entries, [(text, frozenset(ids[one] for one in gold)) for text, gold in asked])
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one could choose from: what speaks for one of it, None for nothing, and whether the right is there."""
+
+    features: Features | None
+    has_right: bool
+
+
 class Corpus:
     """Entries that can be ranked exactly, with a dense leg where there are vectors."""
 
@@ -92,15 +101,13 @@ class Corpus:
         """How far the dense leg is believed for a question like this; None without one."""
         return None if self._vectors is None else self._trust[lexical.written_in_chinese(text)]
 
-    def ask(self, text: str, gold: frozenset[uuid.UUID]) -> tuple[Outcome, bool | None]:
-        """A question that these entries answer, and whether one of them would be among those to choose from.
-
-        That is None where there would be none.
-        """
+    def ask(self, text: str, gold: frozenset[uuid.UUID]) -> tuple[Outcome, Offer]:
+        """A question that these entries answer."""
         found = self._found(text, [self._segment])
-        offered = likely(found.passages, detect(text, Language.EN))
+        choices = choices_of(found.passages, detect(text, Language.EN))
         right = {self._title(entry) for entry in gold}
-        return _outcome(found, gold), any(title in right for title in offered) if offered else None
+        features = Features.of(found, best(found.passages)) if choices else None
+        return _outcome(found, gold), Offer(features, not right.isdisjoint(choices))
 
     def ask_held_out(self, held: HeldOut) -> Outcome:
         """A question of an entry's own, with the entry as it says."""

@@ -19,16 +19,23 @@ WORDING = {
 }
 
 
-def likely(passages: Sequence[Passage], language: Language) -> tuple[str, ...]:
-    """The questions of the best answers, up to MOST, best first; empty where there are no two to choose from.
+def best(passages: Sequence[Passage]) -> Sequence[Passage]:
+    """Up to MOST passages, best first, of which each says something else and stands CLOSE to the best one."""
+    several: dict[str, Passage] = {}
+    for one in passages:
+        several.setdefault(one.text, one)
+    return [one for one in list(several.values())[:MOST] if one.standing >= CLOSE * passages[0].standing]
+
+
+def questions(passages: Sequence[Passage], language: Language) -> tuple[str, ...]:
+    """The questions of the best answers, best first; empty where there are no two to choose from.
 
     Only entries are asked about: their titles are questions, which a contact can choose in their place. The best
-    answer is always among them. Of those that say the same only the first counts.
+    answer is always among them.
     """
-    several = list({one.text: one for one in reversed(passages)}.values())[::-1][:MOST]
     titles: dict[str, str] = {}
-    for one in several:
-        if _can_be_asked_about(one, language) and one.standing >= CLOSE * several[0].standing:
+    for one in best(passages):
+        if _can_be_asked_about(one, language):
             titles.setdefault(squeezed(one.title), one.title.strip())
         elif not titles:
             return ()

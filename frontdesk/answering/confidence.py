@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
+from frontdesk.answering.choices import best
 from frontdesk.answering.parts import parts_of
 from frontdesk.confidence.built_in import basis_of, built_in, in_same_words, is_by_meaning
 from frontdesk.confidence.features import Features
 from frontdesk.confidence.fitted import Fitted
-from frontdesk.confidence.model import UnknownModel
+from frontdesk.confidence.model import Model, UnknownModel
 from frontdesk.confidence.models import Calibration
 from frontdesk.database import Sessions
 from frontdesk.knowledge.found import Retrieved
@@ -29,12 +30,14 @@ _NEWEST = (
 class Judged:
     """The probability that the first passage answers, 0 without passages; from the threshold on it is sure enough.
 
-    `calibration_id` is what both come from; None where the knowledge base has none that holds for what was found.
-    `parts` are those of the question that have a threshold of their own.
+    `likely` is the probability that one of the best few answers, which a contact could choose from. All of it comes
+    from `calibration_id`; None where the knowledge base has none that holds for what was found. `parts` are the
+    question's that have a threshold of their own.
     """
 
     confidence: float
     threshold: float
+    likely: float
     basis: str
     calibration_id: uuid.UUID | None = None
     parts: Set[str] = frozenset()
@@ -90,10 +93,16 @@ def _judged(retrieved: Retrieved, calibration: Calibration, fitted: Fitted, part
     cell = fitted.cell(parts, whole)
     confidence = fitted.confidence(Features.of(retrieved), cell.error if cell else calibration.error)
     threshold = cell.threshold if cell else whole
-    return Judged(confidence, threshold, basis_of(retrieved), calibration.id, parts)
+    likely = _likely(fitted.model, retrieved)
+    return Judged(confidence, threshold, likely, basis_of(retrieved), calibration.id, parts)
 
 
 def _uncalibrated(retrieved: Retrieved) -> Judged:
     by, features = basis_of(retrieved), Features.of(retrieved)
-    confidence = in_same_words(built_in(by).confidence(features), features)
-    return Judged(confidence, retrieved.threshold, by)
+    model = built_in(by)
+    confidence = in_same_words(model.confidence(features), features)
+    return Judged(confidence, retrieved.threshold, _likely(model, retrieved), by)
+
+
+def _likely(model: Model, retrieved: Retrieved) -> float:
+    return model.confidence(Features.of(retrieved, best(retrieved.passages)))

@@ -5,9 +5,8 @@ from enum import StrEnum
 
 from frontdesk.conversations.models import HandoffReason
 
-ASKS_FROM = 0.4
-"""From this confidence on a contact is asked what they mean: one of the best three is more likely right than
-not, and nearly always so where anything is (bench/RESULTS.md)."""
+ASKS_FROM = 0.6
+"""So probable it is at least that one of the best few answers where a contact is asked which (bench/RESULTS.md)."""
 
 
 class Rule(StrEnum):
@@ -96,9 +95,9 @@ def decide_at_once(signs: Signs) -> Verdict | None:
     return next((Verdict(rule) for is_so, rule in rules if is_so), None)
 
 
-def decide(found: int, confidence: float, threshold: float, choices: int = 0) -> Verdict:
-    """Answer from the threshold on. With less, ask back once where one of several `choices` is likely meant, else a
-    person answers.
+def decide(found: int, confidence: float, threshold: float, choices: int = 0, likely: float = 0.0) -> Verdict:
+    """Answer from the threshold on. With less, ask back once where one of several `choices` is `likely` the answer,
+    else a person answers.
 
     Neither how long the queue is nor who sits in it has a say.
     """
@@ -106,5 +105,5 @@ def decide(found: int, confidence: float, threshold: float, choices: int = 0) ->
         return Verdict(Rule.NOTHING_FOUND)
     if confidence >= threshold:
         return Verdict(Rule.CONFIDENT)
-    asks_back = choices > 1 and confidence >= ASKS_FROM
+    asks_back = choices > 1 and likely >= ASKS_FROM
     return Verdict(Rule.ONE_OF_SEVERAL if asks_back else Rule.BELOW_THRESHOLD)

@@ -62,6 +62,7 @@ class Record:
             "chosen": self.chosen,
             "confidence": round(self.judged.confidence, 4) if self.judged else None,
             "threshold": self.judged.threshold if self.judged else None,
+            "likely": round(self.judged.likely, 4) if self.judged else None,
             "calibration": _calibration(self.judged),
             "legs": list(self.legs),
             "passages": [_passage(number, passage) for number, passage in enumerate(self.passages, 1)],

@@ -183,9 +183,10 @@ def consider(record: Record, retrieved: Retrieved, judged: Judged, asks_back_in:
     record.timings_ms |= retrieved.timings_ms
     record.judged = judged
     record.asks_back_in = asks_back_in
-    likely = choices.likely(retrieved.passages, asks_back_in) if asks_back_in else ()
-    record.decide(decide(len(retrieved.passages), judged.confidence, judged.threshold, len(likely)))
-    record.choices = likely if record.outcome is Outcome.CHOICE else ()
+    questions = choices.questions(retrieved.passages, asks_back_in) if asks_back_in else ()
+    found = len(retrieved.passages)
+    record.decide(decide(found, judged.confidence, judged.threshold, len(questions), judged.likely))
+    record.choices = questions if record.outcome is Outcome.CHOICE else ()
     return record
 
 

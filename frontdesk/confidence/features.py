@@ -11,7 +11,7 @@ Sander 2000): a cosine of 0.6 is near where texts lie far apart, and far where t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frontdesk.knowledge.found import Near, Retrieved
+from frontdesk.knowledge.found import Near, Passage, Retrieved
 
 LEAST_COSINE = 0.05
 SAME = 0.999
@@ -32,12 +32,16 @@ class Features:
     head_lead: float
 
     @classmethod
-    def of(cls, retrieved: Retrieved) -> "Features | None":
-        """Of one retrieval; None where nothing was found. What says the same as the first passage is no rival."""
+    def of(cls, retrieved: Retrieved, among: Sequence[Passage] = ()) -> "Features | None":
+        """Of one retrieval; None where nothing was found. What says the same as the first passage is no rival.
+
+        Nor is what says the same as one `among` these: so they speak for all of them together.
+        """
         if not retrieved.rivals:
             return None
         first, *others = retrieved.rivals
-        rivals = [other for other in others if other.text != first.text]
+        no_rivals = {first.text, *(one.text for one in among)}
+        rivals = [other for other in others if other.text not in no_rivals]
         heads = [rival.head for rival in rivals if rival.head is not None]
         return cls(
             score=first.standing,

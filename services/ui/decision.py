@@ -84,6 +84,7 @@ def _facts(decision: Json, *, written: bool) -> str:
     facts = [
         (say("decision.topic"), _topic(decision["topic"])),
         (say("decision.query"), decision["query"]),
+        (say("decision.likely"), _likely(decision)),
         (say("decision.choices"), " / ".join(decision["choices"])),
         (say("decision.legs"), " + ".join(say_or(f"leg.{leg}", leg) for leg in decision["legs"])),
         (say("decision.model"), model),
@@ -93,6 +94,14 @@ def _facts(decision: Json, *, written: bool) -> str:
     ]
     rows = "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
     return f'<dl class="fd-facts">{rows}</dl>'
+
+
+def _likely(decision: Json) -> str:
+    """How likely one of the best answers, where the assistant did not; where it did, that says nothing more."""
+    likely = decision["likely"]
+    if likely is None or decision["outcome"] == "answer":
+        return ""
+    return say("decision.likely_words", percent=int(100 * likely))
 
 
 def _topic(topic: Json | None) -> str:

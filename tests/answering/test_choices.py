@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from frontdesk.answering.choices import chosen, is_neither, likely
+from frontdesk.answering.choices import chosen, is_neither, questions
 from frontdesk.answering.policy import ASKS_FROM
 from frontdesk.bootstrap import Frontdesk
 from frontdesk.conversations.models import Form, HandoffReason, Message
@@ -24,15 +24,15 @@ def standing(title: str, score: float) -> Passage:
     return replace(passage(f"Answer of {title}", title), score=score)
 
 
-class TestLikely:
+class TestQuestions:
     def test_the_best_entries_are_asked_about_up_to_three(self) -> None:
         found = [standing(CHOICES[0], 0.5), standing(CHOICES[1], 0.45), standing("保修多久？", 0.3)]
-        assert likely(found, Language.ZH) == (*CHOICES, "保修多久？")
-        assert likely([*found, standing("怎么退货？", 0.3)], Language.ZH) == (*CHOICES, "保修多久？")
+        assert questions(found, Language.ZH) == (*CHOICES, "保修多久？")
+        assert questions([*found, standing("怎么退货？", 0.3)], Language.ZH) == (*CHOICES, "保修多久？")
 
     def test_what_is_far_behind_is_not(self) -> None:
         found = [standing(CHOICES[0], 0.5), standing(CHOICES[1], 0.45), standing("保修多久？", 0.2)]
-        assert likely(found, Language.ZH) == CHOICES
+        assert questions(found, Language.ZH) == CHOICES
 
     @pytest.mark.parametrize(
         "left_out",
@@ -47,14 +47,14 @@ class TestLikely:
     )
     def test_what_can_not_be_chosen_is_left_out(self, left_out: Passage) -> None:
         first, other = standing("a?", 0.5), standing("c?", 0.48)
-        assert likely([first, left_out, other], Language.EN) == ("a?", "c?")
-        assert likely([first, left_out], Language.EN) == ()
+        assert questions([first, left_out, other], Language.EN) == ("a?", "c?")
+        assert questions([first, left_out], Language.EN) == ()
 
     def test_without_the_best_nothing_is_asked(self) -> None:
         best = replace(standing("b?", 0.5), entry_id=None, document_id=uuid.uuid4())
-        assert likely([best, standing("a?", 0.49), standing("c?", 0.48)], Language.EN) == ()
-        assert likely([], Language.EN) == ()
-        assert likely([standing("a?", 0.5)], Language.EN) == ()
+        assert questions([best, standing("a?", 0.49), standing("c?", 0.48)], Language.EN) == ()
+        assert questions([], Language.EN) == ()
+        assert questions([standing("a?", 0.5)], Language.EN) == ()
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,8 @@ class TestAskingBack:
         (back,) = ask(VAGUE)
         assert (back.form, set(back.choices), back.citations) == (Form.CHOICE, set(CHOICES), [])
         assert ask.record["rule"] == "one_of_several"
-        assert ASKS_FROM <= ask.record["confidence"] < ask.record["threshold"]
+        assert ask.record["confidence"] < ask.record["threshold"]
+        assert ask.record["likely"] >= ASKS_FROM
         assert (ask.record["outcome"], set(ask.record["choices"])) == ("choice", set(CHOICES))
         assert "1. " in back.text
         assert "2. " in back.text
@@ -174,7 +175,7 @@ class TestAskingBack:
     def test_where_fewer_than_two_are_likely_a_person_answers(self, ask: Ask, words: str, is_likely: bool) -> None:
         notice, _ = ask(words)
         assert notice.handoff_reason is HandoffReason.LOW_CONFIDENCE
-        assert (ask.record["confidence"] >= ASKS_FROM) is is_likely
+        assert (ask.record["likely"] >= ASKS_FROM) is is_likely
 
     def test_who_asks_for_a_person_is_not_asked_anything(self, ask: Ask) -> None:
         ask(VAGUE)

@@ -117,27 +117,28 @@ def test_the_same_question_is_known_by_its_words(again: str, before: str, same: 
 
 
 @pytest.mark.parametrize(
-    ("found", "confidence", "choices", "rule", "reason", "outcome"),
+    ("found", "confidence", "choices", "likely", "rule", "reason", "outcome"),
     [
-        (0, 0.0, 0, Rule.NOTHING_FOUND, HandoffReason.NOT_FOUND, "handoff"),
-        (3, 0.59, 0, Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE, "handoff"),
-        (3, 0.59, 1, Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE, "handoff"),
-        (3, 0.39, 3, Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE, "handoff"),
-        (3, 0.4, 2, Rule.ONE_OF_SEVERAL, None, "choice"),
-        (3, 0.59, 3, Rule.ONE_OF_SEVERAL, None, "choice"),
-        (3, 0.6, 3, Rule.CONFIDENT, None, "answer"),
-        (3, 0.6, 0, Rule.CONFIDENT, None, "answer"),
+        (0, 0.0, 0, 0.0, Rule.NOTHING_FOUND, HandoffReason.NOT_FOUND, "handoff"),
+        (3, 0.69, 0, 0.9, Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE, "handoff"),
+        (3, 0.69, 1, 0.9, Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE, "handoff"),
+        (3, 0.5, 3, 0.59, Rule.BELOW_THRESHOLD, HandoffReason.LOW_CONFIDENCE, "handoff"),
+        (3, 0.1, 2, 0.6, Rule.ONE_OF_SEVERAL, None, "choice"),
+        (3, 0.69, 3, 0.9, Rule.ONE_OF_SEVERAL, None, "choice"),
+        (3, 0.7, 3, 0.9, Rule.CONFIDENT, None, "answer"),
+        (3, 0.7, 0, 0.0, Rule.CONFIDENT, None, "answer"),
     ],
 )
 def test_only_the_threshold_decides_what_is_answered(
     found: int,
     confidence: float,
     choices: int,
+    likely: float,
     rule: Rule,
     reason: HandoffReason | None,
     outcome: str,
 ) -> None:
-    verdict = decide(found, confidence, 0.6, choices)
+    verdict = decide(found, confidence, 0.7, choices, likely)
     assert (verdict.rule, verdict.handoff, verdict.outcome) == (rule, reason, outcome)
 
 

@@ -91,6 +91,7 @@ class Considered(Shape):
     chosen: bool = False
     confidence: float | None
     threshold: float | None
+    likely: float | None = Field(None, description="The probability that one of the best few passages answers")
     calibration: CalibrationUsed | None = Field(None, description="Null where none held: the settings' threshold")
     legs: list[str]
     passages: list[ScoredPassage]

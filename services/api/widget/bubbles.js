@@ -37,6 +37,11 @@ function bubbleContent(message) {
   return [element("div", { class: "lead" }, say("quoted")), element("blockquote", {}, words)];
 }
 
+/** What comes before the choices of a question back: the question itself. */
+function leadOf(message) {
+  return message.text.slice(0, message.text.search(/[?？]/) + 1);
+}
+
 /** A message that the api has not acknowledged yet. */
 function outgoingItem(entry, isStuck) {
   const by = element("div", { class: "by" }, element("b", {}, say(isStuck ? "not_sent" : "sending")));
@@ -53,11 +58,12 @@ function greetingItem(greeting) {
 }
 
 /** Buttons that say something for the visitor: example questions, or the questions of which one may be meant. */
-function offers(lead, texts, onChosen) {
+function offers(label, texts, onChosen, isLabelSeen) {
   const buttons = texts.map((text) =>
     element("button", { type: "button", class: "offer", onclick: () => onChosen(text) }, text),
   );
-  return element("div", { class: "offers", role: "group", "aria-label": lead }, element("p", {}, lead), buttons);
+  const lead = isLabelSeen && element("p", {}, label);
+  return element("div", { class: "offers", role: "group", "aria-label": label }, lead, buttons);
 }
 
 /** Thumbs; after a thumb down the reason may be told. It keeps its own state, so that the focus stays on it. */

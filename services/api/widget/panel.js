@@ -318,7 +318,9 @@ class Panel {
   drawLog(thread) {
     const wanted = [["greeting", () => greetingItem(this.shop.greeting[LANGUAGE])]];
     const messages = thread?.inOrder ?? [];
-    messages.forEach((message, number) => {
+    const choices = this.choices(thread);
+    messages.forEach((one, number) => {
+      const message = one.choices === choices ? { ...one, text: leadOf(one) } : one;
       const version = `${message.id} ${message.withheld} ${message.text.length}`;
       wanted.push([version, () => messageItem(message, messages[number - 1], this)]);
     });
@@ -363,17 +365,24 @@ class Panel {
     this.draft.replaceChildren(element("div", { class: draft ? "bubble" : "bubble dots" }, words));
   }
 
-  drawOffers(thread) {
+  /** The questions of which the visitor may mean one, as long as nothing has been said since: its buttons list them. */
+  choices(thread) {
     const last = thread?.inOrder.at(-1);
-    const isQuiet = this.courier.waiting.length === 0;
-    let [lead, texts] = ["", []];
-    if (!thread?.messages.size && isQuiet) [lead, texts] = [say("suggestions"), this.shop.suggestions[LANGUAGE]];
-    else if (isQuiet && last?.choices.length && thread.state.status === "pending")
-      [lead, texts] = [say("choices"), [...last.choices, say("none_meant")]];
+    const isOpen = this.courier.waiting.length === 0 && thread?.state.status === "pending";
+    return isOpen && last?.choices.length ? last.choices : null;
+  }
+
+  drawOffers(thread) {
+    const choices = this.choices(thread);
+    const isNew = !thread?.messages.size && this.courier.waiting.length === 0;
+    let [label, texts] = ["", []];
+    if (isNew) [label, texts] = [say("suggestions"), this.shop.suggestions[LANGUAGE]];
+    else if (choices) [label, texts] = [say("choices"), [...choices, say("none_meant")]];
     const key = texts.join("\n");
     if (this.offered === key) return;
     this.offered = key;
-    this.below.replaceChildren(...(texts.length ? [offers(lead, texts, (text) => this.send(text))] : []));
+    const send = (text) => this.send(text);
+    this.below.replaceChildren(...(texts.length ? [offers(label, texts, send, isNew)] : []));
   }
 
   /** Asks once; the form keeps its own state, so that the focus stays in it. */

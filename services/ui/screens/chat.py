@@ -1,5 +1,6 @@
 """The contact's chat: the page that a shop puts before its customers."""
 
+import re
 from html import escape
 
 import streamlit as st
@@ -26,8 +27,9 @@ def show() -> None:
         stay_at_end(_last_said(thread))
         _greeting(thread)
         if thread.conversation:
-            _history(thread.conversation, contact)
-            _choices(thread, thread.conversation)
+            choices = _choices(thread, thread.conversation)
+            _history(thread.conversation, contact, choices)
+            _offer(thread, choices)
             if thread.conversation.state["status"] == "resolved" and not thread.owes:
                 survey.show(thread.conversation, contact)
         for outgoing in thread.outgoing:
@@ -166,10 +168,12 @@ def _greeting(thread: Thread) -> None:
                 st.button(question, key=f"suggestion-{number}", on_click=_send, args=(thread, question))
 
 
-def _history(conversation: Conversation, contact: Contact) -> None:
+def _history(conversation: Conversation, contact: Contact, choices: list[str]) -> None:
+    """What was said; `choices` are listed by their buttons."""
     previous: Json | None = None
     for message in conversation.in_order():
-        bubbles.show_message(message, previous)
+        is_listed = bool(choices) and message["choices"] is choices
+        bubbles.show_message(message | {"text": _lead(message["text"])} if is_listed else message, previous)
         files.show(message, contact, conversation.id, desk=False)
         pictures.show(message["citations"], contact, message["id"], conversation.id)
         previous = message
@@ -177,12 +181,24 @@ def _history(conversation: Conversation, contact: Contact) -> None:
             rating.show(conversation, contact, message)
 
 
-def _choices(thread: Thread, conversation: Conversation) -> None:
+def _lead(text: str) -> str:
+    """What comes before the choices of a question back: the question itself."""
+    return re.split(r"(?<=[?？])", text, maxsplit=1)[0]
+
+
+def _choices(thread: Thread, conversation: Conversation) -> list[str]:
     """The questions of which the contact may mean one, as long as nothing has been said since."""
     messages = conversation.in_order()
     if not messages or thread.owes or conversation.state["status"] != "pending":
+        return []
+    choices: list[str] = messages[-1]["choices"]
+    return choices
+
+
+def _offer(thread: Thread, choices: list[str]) -> None:
+    """Buttons that say them, or that none is meant."""
+    if not choices:
         return
-    with st.container(key=f"choices-{messages[-1]['id']}", horizontal=True, gap="small"):
-        choices = messages[-1]["choices"]
-        for number, words in enumerate([*choices, say("chat.none_meant")] if choices else [], 1):
+    with st.container(key="choices", horizontal=True, gap="small"):
+        for number, words in enumerate([*choices, say("chat.none_meant")], 1):
             st.button(words, key=f"choice-{number}", on_click=_send, args=(thread, words))
