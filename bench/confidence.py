@@ -242,8 +242,9 @@ def asked_back(measured: Measured, start: Model) -> str:
     found = fit(start, Known(held), Promise(ERROR, outside=measured.outside), THRESHOLD).fitted
     threshold = THRESHOLD if found.threshold is None else found.threshold
     scores = labelled(found.model, measured.asked).confidence
-    likely = confidences(found.model, [one.features for one in measured.offers])
-    is_asked = (scores < threshold) & (likely >= ASKS_FROM)
+    of_several = confidences(found.model, [one.features for one in measured.offers])
+    can_choose = np.array([one.features is not None for one in measured.offers])
+    is_asked = (scores < threshold) & can_choose & (np.maximum(scores, of_several) >= ASKS_FROM)
     has_right = is_asked & np.array([one.has_right for one in measured.offers])
     inside = np.array([one.answerable for one in measured.asked])
     answered, asked, right = (float(of[inside].mean()) for of in (scores >= threshold, is_asked, has_right))

@@ -91,9 +91,10 @@ def _fitted(retrieved: Retrieved, calibration: Calibration, embedder: str | None
 def _judged(retrieved: Retrieved, calibration: Calibration, fitted: Fitted, parts: Set[str]) -> Judged:
     whole = retrieved.threshold if fitted.threshold is None else fitted.threshold
     cell = fitted.cell(parts, whole)
-    confidence = fitted.confidence(Features.of(retrieved), cell.error if cell else calibration.error)
+    features = Features.of(retrieved)
+    confidence = fitted.confidence(features, cell.error if cell else calibration.error)
     threshold = cell.threshold if cell else whole
-    likely = _likely(fitted.model, retrieved)
+    likely = _likely(fitted.model, features, retrieved)
     return Judged(confidence, threshold, likely, basis_of(retrieved), calibration.id, parts)
 
 
@@ -101,8 +102,10 @@ def _uncalibrated(retrieved: Retrieved) -> Judged:
     by, features = basis_of(retrieved), Features.of(retrieved)
     model = built_in(by)
     confidence = in_same_words(model.confidence(features), features)
-    return Judged(confidence, retrieved.threshold, _likely(model, retrieved), by)
+    return Judged(confidence, retrieved.threshold, _likely(model, features, retrieved), by)
 
 
-def _likely(model: Model, retrieved: Retrieved) -> float:
-    return model.confidence(Features.of(retrieved, best(retrieved.passages)))
+def _likely(model: Model, features: Features | None, retrieved: Retrieved) -> float:
+    """No less than that the first one does, whatever the model makes of a larger lead."""
+    of_several = Features.of(retrieved, best(retrieved.passages))
+    return max(model.confidence(features), model.confidence(of_several))

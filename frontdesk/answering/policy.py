@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from frontdesk.conversations.models import HandoffReason
 
-ASKS_FROM = 0.6
+ASKS_FROM = 0.5
 """So probable it is at least that one of the best few answers where a contact is asked which (bench/RESULTS.md)."""
 
 
