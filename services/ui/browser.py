@@ -39,11 +39,17 @@ def choose_language(chosen: str) -> None:
 
 
 def say(key: str, **values: object) -> str:
-    """The words for a key in the reader's language; what says otherwise of one thing has a sentence of its own."""
+    """The words for a key in the reader's language; what says otherwise of one thing has a sentence of its own.
+
+    A whole number as `count` is written with commas.
+    """
     words = table(language())
     sentence = words[key]
-    if values.get("count") in (1, "1"):
+    count = values.get("count")
+    if count in (1, "1"):
         sentence = words.get(f"{key}.if_one", sentence)
+    if isinstance(count, int):
+        values["count"] = f"{count:,}"
     return sentence.format(**values) if values else sentence
 
 

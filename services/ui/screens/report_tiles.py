@@ -26,7 +26,7 @@ def rate_sentence(rate: Json) -> str:
     """How many of how many, and between what the share behind it lies."""
     return say(
         "reports.rate",
-        count=f"{rate['count']:,}",
+        count=rate["count"],
         of=f"{rate['of']:,}",
         low=percent(rate["low"]),
         high=percent(rate["high"]),
@@ -45,8 +45,8 @@ def duration(seconds: float) -> str:
 
 
 def _volume_tile(report: Json) -> str:
-    words = say("reports.contacts", count=f"{report['contacts']:,}")
-    before = say("reports.volume_before", count=f"{report['conversations_before']:,}")
+    words = say("reports.contacts", count=report["contacts"])
+    before = say("reports.volume_before", count=report["conversations_before"])
     count = f"{report['conversations']:,}"
     return _tile(say("reports.conversations"), count, "", words, f'<p class="fd-trend">{before}</p>')
 
@@ -83,7 +83,7 @@ def _beside(name: str, report: Json) -> str:
         alone = report["rates"]["resolved_alone"]["now"]
         words.append(say("reports.resolved_alone", percent=percent(alone["count"] / alone["of"])))
         if report["unknown"]:
-            words.append(say("reports.unknown", count=f"{report['unknown']:,}"))
+            words.append(say("reports.unknown", count=report["unknown"]))
     if name == "content":
         words.append(say("reports.mean_score", score=f"{report['mean_score']:.1f}"))
     return "".join(f'<p class="fd-tile-beside">{one}</p>' for one in words)
