@@ -171,7 +171,7 @@ class TestAskingBack:
             asked = newest_asked(session, knowledge_base_id, 10)
         assert [(one.text, one.answered) for one in asked] == [(VAGUE, False)]
 
-    @pytest.mark.parametrize(("words", "is_likely"), [("新疆好玩吗", True), ("你们那里的天气是多少度", False)])
+    @pytest.mark.parametrize(("words", "is_likely"), [("新疆好玩吗", True), ("谁是你们的老板", False)])
     def test_where_fewer_than_two_are_likely_a_person_answers(self, ask: Ask, words: str, is_likely: bool) -> None:
         notice, _ = ask(words)
         assert notice.handoff_reason is HandoffReason.LOW_CONFIDENCE

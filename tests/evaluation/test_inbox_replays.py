@@ -62,7 +62,7 @@ def as_told(outcome: Outcome) -> tuple[Told, Told]:
     """What a contact would have got before and after."""
     sides = [
         Told(
-            side["text"] or "" if side["citations"] else "",
+            side["text"] or "",
             tuple((citation["entry_id"], citation["text"]) for citation in side["citations"]),
         )
         for side in (outcome.before, outcome.after)

@@ -47,6 +47,7 @@ def test_a_customer_chooses_what_they_mean(
     page = visit()
     page.locator(".st-key-message-text textarea").fill("运费是多少")
     page.locator(".st-key-message-text textarea").press("Enter")
+    expect(page.get_by_text("您想问的是哪一个？", exact=True)).to_be_visible()
     page.get_by_role("button", name="新疆的运费是多少？").click()
     expect(page.locator(".fd-quoted")).to_contain_text("18元")
     expect(page.locator("[class*=st-key-choice-]")).to_have_count(0)
