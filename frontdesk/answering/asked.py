@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontdesk.answering import followups
-from frontdesk.answering.choices import is_neither
+from frontdesk.answering.choices import is_neither, meant
 from frontdesk.answering.wishes import asks_for_person, finds_no_help
 from frontdesk.conversations.models import Form, Message, Sender
 from frontdesk.triage.small_talk import PHRASES
@@ -32,19 +32,18 @@ def unanswered(messages: Sequence[Message]) -> Wish | None:
     waiting = [one for one in newest if one.sender is Sender.CONTACT]
     if not waiting:
         return None
-    telling = [one for one in waiting if says_something(one.text)]
-    if telling:
-        words = "\n".join(one.text for one in telling)
-        first = telling[0].sequence
-        before = [one.text for one in messages if one.sender is Sender.CONTACT and one.sequence < first]
-        return Wish(words, followups.join(words, [text for text in before if says_something(text)]))
+    telling = [(one.sequence, words) for one, words in meant(messages) if says_something(words)]
+    since = waiting[0].sequence
+    if now := [words for sequence, words in telling if sequence >= since]:
+        words = "\n".join(now)
+        return Wish(words, followups.join(words, [words for sequence, words in telling if sequence < since]))
     agents = [at for at, one in enumerate(messages) if one.sender is Sender.AGENT]
     return wanted(messages[agents[-1] + 1 :] if agents else messages)
 
 
 def wanted(messages: Sequence[Message]) -> Wish | None:
     """The last thing that the contact wanted to know, answered or not; None where they have only talked."""
-    telling = [one.text for one in messages if one.sender is Sender.CONTACT and says_something(one.text)]
+    telling = [words for _, words in meant(messages) if says_something(words)]
     return Wish(telling[-1], followups.join(telling[-1], telling[:-1])) if telling else None
 
 

@@ -1,9 +1,11 @@
 """One question back, when no answer is sure enough: which of the likely ones is meant. It claims nothing. Pure."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Protocol, TypeVar
 
 from frontdesk.answering.checks.folding import folded, squeezed
+from frontdesk.conversations.models import Sender
 from frontdesk.knowledge.found import Passage
 from frontdesk.language import Language, detect
 
@@ -17,6 +19,25 @@ WORDING = {
     Language.ZH: "您想问的是哪一个？请回复序号；都不是的话请告诉我。",
     Language.EN: "Which of these do you mean? Please reply with its number, or tell me if it is none of them.",
 }
+
+
+class Uttered(Protocol):
+    """What one side said."""
+
+    @property
+    def sender(self) -> Sender:
+        """Which side."""
+
+    @property
+    def text(self) -> str:
+        """In which words."""
+
+    @property
+    def choices(self) -> Sequence[str]:
+        """What the contact may choose from next."""
+
+
+T = TypeVar("T", bound=Uttered)
 
 
 def best(passages: Sequence[Passage]) -> Sequence[Passage]:
@@ -86,6 +107,15 @@ def chosen(text: str, choices: Sequence[str]) -> str | None:
         return exact
     meant = [choice for choice in choices if words in squeezed(choice) or squeezed(choice) in words]
     return meant[0] if len(meant) == 1 else None
+
+
+def meant(said: Iterable[T]) -> Iterator[tuple[T, str]]:
+    """What the contact said, each with its words; a choice has those of the question that it stands for."""
+    offered: Sequence[str] = ()
+    for one in said:
+        if one.sender == Sender.CONTACT:
+            yield one, chosen(one.text, offered) or one.text
+        offered = one.choices
 
 
 def is_neither(text: str) -> bool:

@@ -136,8 +136,7 @@ class Responder:
         chat_model = self._chat_model
         record.query, record.chosen = text, meant is not None
         if meant is None:
-            asked_earlier = [said.text for said in question.earlier if said.sender == Sender.CONTACT]
-            record.query = followups.join(text, asked_earlier)
+            record.query = followups.join(text, [words for _, words in choices.meant(question.earlier)])
         if chat_model and record.query != text:
             rewritten = _rewrite(chat_model, question, record)
             if rewritten is None:

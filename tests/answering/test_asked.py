@@ -16,8 +16,9 @@ Said = tuple[Sender, str, Form] | str
 def said(*entries: Said) -> list[Message]:
     """Messages in their order; a text alone is the contact's."""
     parts = [(Sender.CONTACT, one, Form.WRITTEN) if isinstance(one, str) else one for one in entries]
+    offered = {BACK: ["怎么退货", "退货的运费谁出"]}
     return [
-        Message(sequence=number, sender=sender, text=text, form=form)
+        Message(sequence=number, sender=sender, text=text, form=form, choices=offered.get((sender, text, form), []))
         for number, (sender, text, form) in enumerate(parts, 1)
     ]
 
@@ -30,6 +31,7 @@ def said(*entries: Said) -> list[Message]:
         (["怎么退货", ANSWER, "不对", NOTICE], "怎么退货", "怎么退货"),
         (["怎么退货", BACK, "都不是", NOTICE], "怎么退货", "怎么退货"),
         (["怎么退货", BACK, "转人工", NOTICE], "怎么退货", "怎么退货"),
+        (["退货", BACK, "2", ANSWER, "那运费呢？", NOTICE], "那运费呢？", "退货的运费谁出 那运费呢？"),
         (
             ["Do you ship to Hainan?", ANSWER, "And to Tibet?", NOTICE],
             "And to Tibet?",

@@ -162,6 +162,12 @@ class TestAskingBack:
         notice, _ = ask("都不是")
         assert (notice.handoff_reason, ask.record["rule"]) == (HandoffReason.LOW_CONFIDENCE, "none_meant")
 
+    def test_what_follows_leans_on_what_they_chose(self, ask: Ask) -> None:
+        (back,) = ask(VAGUE)
+        ask("2")
+        ask("那保修呢？")
+        assert ask.record["query"] == f"{back.choices[1]} 那保修呢？"
+
     def test_what_they_choose_is_not_counted_as_asked_once_more(
         self, ask: Ask, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID
     ) -> None:
