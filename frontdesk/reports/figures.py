@@ -62,11 +62,12 @@ class OfTopic:
 class Report:
     """All of it.
 
-    `rates` are by name: `answered` and `handed_over` of the conversations, `resolved` and `resolved_alone` (by the
-    assistant) of those whose outcome is known, `content` of the surveys (4 or 5), `liked` of the rated
-    conversations, `first_response` and `resolution` of the handoffs whose target is decided. `unknown` counts the
-    conversations whose resolution is not known yet. `hours` are 7 days from Monday on of 24 hours each.
-    `responses` counts first responses by the classes of RESPONSE_STEPS, `unanswered` handoffs that have none.
+    `rates` are by name: `answered` and `handed_over` of the conversations, `asked_back` (answered) of those in which
+    the assistant asked back, `resolved` and `resolved_alone` (by the assistant) of those whose outcome is known,
+    `content` of the surveys (4 or 5), `liked` of the rated conversations, `first_response` and `resolution` of the
+    handoffs whose target is decided. `unknown` counts the conversations whose resolution is not known yet. `hours`
+    are 7 days from Monday on of 24 hours each. `responses` counts first responses by the classes of RESPONSE_STEPS,
+    `unanswered` handoffs that have none.
     """
 
     conversations: int

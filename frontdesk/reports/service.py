@@ -91,6 +91,7 @@ def _rates(session: Session, rows: Gathered) -> Mapping[str, Rate]:
     of_conversation = {
         "answered": Measure(facts.answered, true()),
         "handed_over": Measure(facts.reason.is_not(None), true()),
+        "asked_back": Measure(facts.answered, facts.asked_back > 0),
         "resolved": Measure(facts.resolved, facts.known),
         "resolved_alone": Measure(and_(facts.resolved, facts.answered), facts.known),
         "content": Measure(facts.score >= CONTENT_FROM, facts.score.is_not(None)),

@@ -29,6 +29,8 @@ from tests.reports.bulk import copy
 
 Row = dict[str, Any]
 REASONS = tuple(HandoffReason)
+ASKED_BACK = 0.12
+"""Of the conversations, who chooses one of the questions or says that none is meant."""
 HOURS = [1, 1, 1, 1, 1, 1, 2, 4, 8, 12, 14, 12, 9, 10, 13, 13, 12, 10, 9, 11, 12, 9, 5, 2]
 """How much is going on, by the hour."""
 
@@ -120,12 +122,15 @@ class _Story:
         self.say(Sender.CONTACT, Form.WRITTEN)
         drawn, unanswered = chance.random(), month.known.unanswered
         # Scaled, so that the shares of the three outcomes are as they are known.
-        if drawn < unanswered:
+        if is_asked_back := drawn < unanswered + ASKED_BACK:
             self.say(Sender.ASSISTANT, Form.CHOICE)
-        elif chance.random() < shares["answered"]:
-            self._answer(shares["liked"])
-        else:
-            self._hand_over(chance.choices(REASONS, (4, 5, 6, 1, 2, 1, 1))[0])
+        if drawn >= unanswered:
+            if is_asked_back:
+                self.say(Sender.CONTACT, Form.WRITTEN)
+            if chance.random() < shares["answered"]:
+                self._answer(shares["liked"])
+            else:
+                self._hand_over(chance.choices(REASONS, (4, 5, 6, 1, 2, 1, 1))[0])
         if chance.random() < 0.25:
             score = chance.choice((4, 5)) if chance.random() < shares["content"] else chance.choice((1, 2, 3))
             survey = {"conversation_id": self.id, "score": score, "created_at": self.at}

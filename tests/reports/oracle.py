@@ -56,6 +56,7 @@ def expected(month: Month, until: datetime, zone: str = "UTC", topic_id: uuid.UU
         known = until - last_said(said) > WEEK
         told.count("answered", answered)
         told.count("handed_over", bool(handed))
+        told.count("asked_back", answered, any(m["form"] == "choice" for m in said))
         told.count("resolved", fine, known)
         told.count("resolved_alone", fine and answered, known)
         told.count("content", (score or 0) >= 4, score is not None)

@@ -91,8 +91,8 @@ class Report(Shape):
     contacts: int
     unknown: int = Field(description="Conversations of which it is not known yet whether they are resolved")
     rates: dict[str, Trend] = Field(
-        description="By name: answered, handed_over, resolved, resolved_alone, content, liked, first_response and "
-        "resolution (within the team's target)"
+        description="By name: answered, handed_over, asked_back (answered where the assistant asked back), "
+        "resolved, resolved_alone, content, liked, first_response and resolution (within the team's target)"
     )
     times: dict[str, Times] = Field(description="Of handoffs: first_response and resolution")
     times_before: dict[str, Times]

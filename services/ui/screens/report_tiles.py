@@ -79,6 +79,11 @@ def _trend(change: Json | None, welcome: bool) -> str:
 def _beside(name: str, report: Json) -> str:
     """What else belongs to a figure."""
     words = []
+    if name == "answered":
+        back = report["rates"]["asked_back"]["now"]
+        if back["of"]:
+            share = percent(back["count"] / back["of"])
+            words.append(say("reports.asked_back", of=f"{back['of']:,}", percent=share))
     if name == "resolved":
         alone = report["rates"]["resolved_alone"]["now"]
         words.append(say("reports.resolved_alone", percent=percent(alone["count"] / alone["of"])))
