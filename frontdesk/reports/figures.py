@@ -62,7 +62,7 @@ class OfTopic:
 class Report:
     """All of it.
 
-    `rates` are by name: `answered` and `handed_over` of the conversations, `asked_back` (answered) of those in which
+    `rates` are by name: `answered` and `handed_over` of the conversations, `asked_back` (answered) of those where
     the assistant asked back, `resolved` and `resolved_alone` (by the assistant) of those whose outcome is known,
     `content` of the surveys (4 or 5), `liked` of the rated conversations, `first_response` and `resolution` of the
     handoffs whose target is decided. `unknown` counts the conversations whose resolution is not known yet. `hours`
