@@ -64,9 +64,11 @@ class Asking:
         answer = (self._writing if with_model else self._quoting).respond(asked, occasion, record)
         ms = round((time.perf_counter() - began) * 1000, 1)
         told = record.as_json()
-        rank = wording = None
+        rank = offers_right = wording = None
         if expectation is not None:
-            rank = next((one["number"] for one in told["passages"] if expectation.is_met_by(one)), None)
+            right = [one for one in told["passages"] if expectation.is_met_by(one)]
+            rank = next((one["number"] for one in right), None)
+            offers_right = any(one["title"].strip() in told["choices"] for one in right)
         if reference and answer and record.outcome is Outcome.ANSWER:
             wording = asdict(likeness(answer.text, reference))
         kept = ("outcome", "rule", "reason", "confidence", "threshold", "model", "notes")
@@ -74,6 +76,7 @@ class Asking:
             "text": answer.text if answer else None,
             "citations": list(answer.citations) if answer else [],
             "rank": rank,
+            "offers_right": offers_right,
             "wording": wording,
             "ms": ms,
         }

@@ -104,7 +104,7 @@ class Result(StrEnum):
     WRONG = "wrong"  # answered from something else, or should have been handed over
     MISSED = "missed"  # handed over, and something answers it
     HANDED_OVER = "handed_over"  # rightly
-    ASKED_BACK = "asked_back"  # which of two questions is meant
+    ASKED_BACK = "asked_back"  # which of a few questions is meant
     NEWLY_ANSWERED = "newly_answered"
     NEWLY_HANDED = "newly_handed"  # over to a person
     NEWLY_ASKED = "newly_asked"  # back which of two questions is meant

@@ -62,6 +62,7 @@ def figures(kind: RunKind, outcomes: Sequence[AskedQuestion]) -> dict[str, Any]:
     ranks = [
         outcome.after["rank"] for outcome in outcomes if outcome.after and outcome.wanted is not Wanted.HANDOFF
     ]
+    asked_back = [one.after for one in outcomes if one.after and one.result is Result.ASKED_BACK]
     wordings = [outcome.after["wording"] for outcome in outcomes if outcome.after and outcome.after.get("wording")]
     return {
         "asked": len(outcomes),
@@ -70,6 +71,7 @@ def figures(kind: RunKind, outcomes: Sequence[AskedQuestion]) -> dict[str, Any]:
         "error": _share(counted[Result.WRONG], answered),
         "hit_at_1": _share(sum(rank == 1 for rank in ranks), len(ranks)),
         "hit_at_5": _share(sum(rank is not None for rank in ranks), len(ranks)),
+        "offers_right": _share(sum(bool(one.get("offers_right")) for one in asked_back), len(asked_back)),
         "with_reference": len(wordings),
         **{name: _mean([one[name] for one in wordings]) for name in ("rouge_l", "bleu")},
         **timings,

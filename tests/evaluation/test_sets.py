@@ -14,6 +14,7 @@ from frontdesk.errors import Conflict, Invalid, NotFound
 from frontdesk.evaluation import sets
 from frontdesk.evaluation.expectations import Expectation, Wanted
 from frontdesk.evaluation.models import Result, RunStatus
+from frontdesk.knowledge.entries_text import EntryText
 from frontdesk.knowledge.entry_files.writing import FileFormat
 from frontdesk.knowledge.versions import NOBODY
 from tests.evaluation.shop import finish
@@ -187,6 +188,23 @@ class TestSets:
 
 
 class TestRuns:
+    def test_of_questions_back_it_is_told_whether_the_right_one_is_offered(
+        self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, set_id: uuid.UUID
+    ) -> None:
+        fees = [
+            EntryText((f"{name}的运费是多少？",), f"{name}首重运费{fee}元。")
+            for name, fee in (("海南", 12), ("新疆", 18))
+        ]
+        frontdesk.knowledge.add_entries(knowledge_base_id, fees)
+        frontdesk.indexing.index_entries(knowledge_base_id)
+        returns, fee = (entry_id(frontdesk, knowledge_base_id, one) for one in ("可以退货吗", "新疆的运费是多少？"))
+        frontdesk.question_sets.add(set_id, "运费是多少", Expectation(Wanted.ENTRY, fee), None)
+        frontdesk.question_sets.add(set_id, "运费", Expectation(Wanted.ENTRY, returns), None)
+        run = frontdesk.runs.start(set_id, Tried.PUBLISHED)
+        finish(frontdesk, run.id)
+        figures = frontdesk.runs.run(run.id).run.figures
+        assert (figures["asked_back"], figures["offers_right"]) == (2, 0.5)
+
     def test_figures_are_counted_and_runs_compared(
         self, frontdesk: Frontdesk, knowledge_base_id: uuid.UUID, set_id: uuid.UUID
     ) -> None:

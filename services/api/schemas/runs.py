@@ -25,8 +25,9 @@ class Figures(Shape):
     """What came of the questions of a run that is done: counts of each result, shares from 0 to 1, milliseconds.
 
     `answered` is the share of all questions that was answered, `error` the share of those that was answered
-    wrongly. `rouge_l` (F1) and `bleu` are means, from 0 to 1, over the answers to questions that have a reference,
-    of which there are `with_reference`. Null where there is nothing to divide by, or in a replay.
+    wrongly, `offers_right` that of those asked back in which the right question can be chosen. `rouge_l` (F1) and
+    `bleu` are means, from 0 to 1, over the answers to questions that have a reference, of which there are
+    `with_reference`. Null where there is nothing to divide by, or in a replay.
     """
 
     asked: int
@@ -43,6 +44,7 @@ class Figures(Shape):
     unaffected: int = 0
     answered: float | None = None
     error: float | None = None
+    offers_right: float | None = None
     hit_at_1: float | None = None
     hit_at_5: float | None = None
     with_reference: int = 0

@@ -113,7 +113,7 @@ def _details(run: Json) -> str:
     figures = run["figures"]
     shares = [
         say(f"runs.{name}", percent=f"{100 * figures[name]:.0f}")
-        for name in ("answered", "error", "hit_at_1", "hit_at_5")
+        for name in ("answered", "error", "offers_right", "hit_at_1", "hit_at_5")
         if figures[name] is not None
     ]
     if figures["p50_ms"] is not None and run["kind"] == "set":
