@@ -107,7 +107,7 @@ class Result(StrEnum):
     ASKED_BACK = "asked_back"  # which of a few questions is meant
     NEWLY_ANSWERED = "newly_answered"
     NEWLY_HANDED = "newly_handed"  # over to a person
-    NEWLY_ASKED = "newly_asked"  # back which of two questions is meant
+    NEWLY_ASKED = "newly_asked"  # back which of a few questions is meant
     OTHER_ANSWER = "other_answer"
     OTHER_SOURCE = "other_source"  # the same words, cited from elsewhere
     UNAFFECTED = "unaffected"
