@@ -17,9 +17,17 @@ export default function (component) {
     if (area.value) sessionStorage.setItem(draft, area.value);
     else sessionStorage.removeItem(draft);
   };
+  const hearSlash = (area) => {
+    if (!SLASHES.includes(area.value)) return;
+    write(area, "");
+    // Another component hears of the typing, too. What both tell in the same moment, Streamlit would run as one, and
+    // as the smaller: only the fragment of the other.
+    setTimeout(openMenu, 0, menu, search);
+  };
   const stopWaiting = whenThere(`.st-key-${box} textarea`, (area) => {
     if (!area.frontdeskFilled && !area.value) write(area, sessionStorage.getItem(draft) ?? "");
     area.frontdeskFilled = true;
+    hearSlash(area); // one that was typed before this was here
     if (offer && sessionStorage.getItem(TAKEN) !== offer.id) {
       sessionStorage.setItem(TAKEN, offer.id);
       insert(area, offer.text, longest);
@@ -33,12 +41,7 @@ export default function (component) {
   });
   const onInput = (event) => {
     if (!isOurs(event)) return;
-    if (SLASHES.includes(event.target.value) && !event.isComposing) {
-      write(event.target, "");
-      // Another component hears of the typing, too. What both tell in the same moment, Streamlit would run as one, and
-      // as the smaller: only the fragment of the other.
-      setTimeout(openMenu, 0, menu, search);
-    }
+    if (!event.isComposing) hearSlash(event.target);
     keep(event.target);
   };
   const onKey = (event) => {
