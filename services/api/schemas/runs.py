@@ -162,8 +162,8 @@ class Wording(Shape):
 
 
 class RunReply(Shape):
-    """What a version made of a question; `rank` is the place of what was expected among the passages, `wording` is
-    null without an answer or a reference."""
+    """What a version made of a question; `rank` is the place of what was expected among the passages, `offers_right`
+    whether it is among the questions asked back, `wording` is null without an answer or a reference."""
 
     outcome: str
     rule: str
@@ -173,6 +173,7 @@ class RunReply(Shape):
     text: str | None
     citations: list[Citation]
     rank: int | None
+    offers_right: bool | None = None
     wording: Wording | None = None
     model: str | None
     notes: list[str]
