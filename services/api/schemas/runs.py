@@ -162,8 +162,11 @@ class Wording(Shape):
 
 
 class RunReply(Shape):
-    """What a version made of a question; `rank` is the place of what was expected among the passages, `offers_right`
-    whether it is among the questions asked back, `wording` is null without an answer or a reference."""
+    """What a version made of a question; `rank` is the place of what was expected among the passages.
+
+    `offers_right` says whether it is among the questions asked back, `wording` is null without an answer or a
+    reference.
+    """
 
     outcome: str
     rule: str
