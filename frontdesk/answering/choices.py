@@ -105,8 +105,8 @@ def chosen(text: str, choices: Sequence[str]) -> str | None:
         return None
     if exact := next((choice for choice in choices if words == squeezed(choice)), None):
         return exact
-    meant = [choice for choice in choices if words in squeezed(choice) or squeezed(choice) in words]
-    return meant[0] if len(meant) == 1 else None
+    alike = [choice for choice in choices if words in squeezed(choice) or squeezed(choice) in words]
+    return alike[0] if len(alike) == 1 else None
 
 
 def meant(said: Iterable[T]) -> Iterator[tuple[T, str]]:
